@@ -1,0 +1,4 @@
+namespace Defms.Core.Threads;
+
+/// <summary>A conversation with fixed parties and one key.</summary>
+public sealed class Thread;
