@@ -1,0 +1,25 @@
+namespace Defms.Core.Codecs;
+
+/// <summary>How long a binary CID is, without giving it a meaning: what formats that carry CIDs need to find its end.</summary>
+public static class CidShape
+{
+    /// <summary>A version 0 CID is a bare sha2-256 multihash.</summary>
+    public const int Version0Length = 34;
+
+    /// <summary>Measures the CID (version 0 or 1) at the front of <paramref name="source"/>.</summary>
+    public static bool TryMeasure(ReadOnlySpan<byte> source, out int length)
+    {
+        length = 0;
+        if (source.Length >= Version0Length && source[0] == Multihash.Sha2256 && source[1] == 32)
+        {
+            length = Version0Length;
+            return true;
+        }
+        if (!Varint.TryRead(source, out ulong version, out int versionLength) || version != 1
+            || !Varint.TryRead(source[versionLength..], out _, out int codecLength)
+            || !Multihash.TryRead(source[(versionLength + codecLength)..], out _, out _, out int hashLength))
+            return false;
+        length = versionLength + codecLength + hashLength;
+        return true;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Defms.Core.Codecs;
+
+/// <summary>
+/// Unsigned variable-length integers: seven bits a byte, least significant first (multiformats unsigned-varint).
+/// Only the shortest form is read.
+/// </summary>
+public static class Varint
+{
+    /// <summary>Nine bytes carry 63 bits; the multiformats specification allows no more.</summary>
+    public const int MaxLength = 9;
+
+    private const ulong MaxValue = long.MaxValue;
+
+    /// <summary>How many bytes <paramref name="value"/> takes.</summary>
+    public static int Length(ulong value)
+    {
+        int length = 1;
+        while ((value >>= 7) != 0)
+            length++;
+        return length;
+    }
+
+    /// <summary>Writes <paramref name="value"/> and returns the number of bytes written.</summary>
+    public static int Write(Span<byte> destination, ulong value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MaxValue);
+        int length = 0;
+        for (; value >= 0x80; value >>= 7)
+            destination[length++] = (byte)(value | 0x80);
+        destination[length++] = (byte)value;
+        return length;
+    }
+
+    /// <summary>Reads one integer from the front of <paramref name="source"/>; false when it is cut, longer than needed or too large.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> source, out ulong value, out int length)
+    {
+        value = 0;
+        for (length = 0; length < source.Length && length < MaxLength;)
+        {
+            byte b = source[length];
+            value |= (ulong)(b & 0x7f) << (7 * length);
+            length++;
+            if (b < 0x80)
+                return b != 0 || length == 1;
+        }
+        return false;
+    }
+}
