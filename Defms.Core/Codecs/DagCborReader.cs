@@ -142,6 +142,13 @@ public ref struct DagCborReader(ReadOnlySpan<byte> source)
             Fail($"is not of the kind '{Encoding.UTF8.GetString(expected)}'");
     }
 
+    /// <summary>Reads a whole number that must be <paramref name="expected"/>: format versions.</summary>
+    public void Expect(int expected)
+    {
+        if (ReadInt32() != expected)
+            Fail($"is not of version {expected}");
+    }
+
     /// <summary>The binary CID of a link; the span points into the source.</summary>
     public ReadOnlySpan<byte> ReadLink()
     {
