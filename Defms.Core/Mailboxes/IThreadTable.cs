@@ -1,0 +1,46 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+
+namespace Defms.Core.Mailboxes;
+
+/// <summary>A thread that the person can read.</summary>
+/// <param name="Id">Row number, for joins inside this store only.</param>
+/// <param name="Thread">The thread's name.</param>
+/// <param name="Key">Its 32-byte key.</param>
+/// <param name="Root">Its state: the root over all messages of it that are kept.</param>
+/// <param name="Count">How many messages that names.</param>
+/// <param name="Conversation">The conversation that shows it.</param>
+public sealed record ThreadRow(long Id, Cid Thread, byte[] Key, Cid Root, int Count, Did Creator, Cid? BranchOf, long Conversation);
+
+/// <summary>Threads, by name and by party.</summary>
+public interface IThreadTable
+{
+    ThreadRow? Find(Cid thread);
+
+    ThreadRow? Find(long id);
+
+    /// <summary>Keeps a thread; <see cref="ThreadRow.Id"/> of <paramref name="row"/> is passed over, the new one is returned.</summary>
+    long Add(ThreadRow row, IEnumerable<Did> parties);
+
+    void SetRoot(long id, Cid root, int count);
+
+    void SetConversation(long id, long conversation);
+
+    IReadOnlyList<Did> Parties(long id);
+
+    bool HasParty(long id, Did party);
+
+    IReadOnlyList<ThreadRow> InConversation(long conversation);
+
+    /// <summary>All threads that have this party, in the order they were added.</summary>
+    IReadOnlyList<ThreadRow> WithParty(Did party);
+
+    /// <summary>Threads that name <paramref name="parent"/> as what they branch from.</summary>
+    IReadOnlyList<ThreadRow> BranchesOf(Cid parent);
+
+    /// <summary>Names between two bounds (inclusive, by bytes), at most <paramref name="limit"/>.</summary>
+    IReadOnlyList<Cid> Between(Cid low, Cid high, int limit);
+
+    /// <summary>Every thread, in the order they were added, streamed.</summary>
+    IEnumerable<ThreadRow> All();
+}

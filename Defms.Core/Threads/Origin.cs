@@ -1,0 +1,138 @@
+using Defms.Core.Codecs;
+using Defms.Core.Identities;
+using Defms.Core.Sealing;
+
+namespace Defms.Core.Threads;
+
+/// <summary>
+/// What a gateway saw when it took a message over from the old mail world, signed by it (docs/formats/message.md). Kept beside the
+/// octets, never inside. Whether the gateway is to be believed is the owner's choice and not decided here.
+/// </summary>
+public sealed record Origin
+{
+    public const int MaxRecipients = 1000;
+    private const int MaxAddressLength = 512;
+    private const int MaxHostLength = 255;
+    private const int MaxVerdictLength = 16;
+
+    private readonly byte[] signature = [];
+
+    private Origin(byte[] signature) => this.signature = signature;
+
+    /// <summary>MAIL FROM; empty for the null sender.</summary>
+    public required string From { get; init; }
+
+    /// <summary>RCPT TO, the recipients this delivery is for.</summary>
+    public required IReadOnlyList<string> To { get; init; }
+
+    /// <summary>The remote host as the gateway saw it: name or address.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Unix milliseconds of acceptance.</summary>
+    public required long Time { get; init; }
+
+    /// <summary>Result words of RFC 8601 ("pass", "fail", "none" …).</summary>
+    public required string Spf { get; init; }
+
+    public required string Dkim { get; init; }
+
+    public required string Dmarc { get; init; }
+
+    public required Certificate Gateway { get; init; }
+
+    /// <summary>A gateway's signed word about the octets with this SHA-256.</summary>
+    public static Origin Issue(
+        Identity gateway, ReadOnlySpan<byte> octetHash, string from, IReadOnlyList<string> to, string host, long time, string spf, string dkim, string dmarc)
+    {
+        var unsigned = new Origin([])
+        {
+            From = from,
+            To = to,
+            Host = host,
+            Time = time,
+            Spf = spf,
+            Dkim = dkim,
+            Dmarc = dmarc,
+            Gateway = gateway.Certificate,
+        };
+        return new Origin(gateway.Sign(unsigned.Statement(octetHash.ToArray())))
+        {
+            From = from,
+            To = to,
+            Host = host,
+            Time = time,
+            Spf = spf,
+            Dkim = dkim,
+            Dmarc = dmarc,
+            Gateway = gateway.Certificate,
+        };
+    }
+
+    internal void Write(DagCborWriter writer)
+    {
+        writer.Map(9);
+        WriteFields(writer);
+        writer.Key("signature"u8).Bytes(signature).Key("certificate"u8);
+        Gateway.Write(writer);
+    }
+
+    /// <summary>Reads an origin that speaks of the octets with <paramref name="octetHash"/>; a wrong signature fails the reader.</summary>
+    internal static Origin? Read(ref DagCborReader reader, byte[] octetHash)
+    {
+        int fields = reader.ReadMap();
+        reader.Key("to"u8, ref fields);
+        List<string> to = ReadRecipients(ref reader);
+        reader.Key("spf"u8, ref fields);
+        string spf = reader.ReadText(MaxVerdictLength);
+        reader.Key("dkim"u8, ref fields);
+        string dkim = reader.ReadText(MaxVerdictLength);
+        reader.Key("from"u8, ref fields);
+        string from = reader.ReadText(MaxAddressLength);
+        reader.Key("host"u8, ref fields);
+        string host = reader.ReadText(MaxHostLength);
+        reader.Key("time"u8, ref fields);
+        long time = reader.ReadInt64();
+        reader.Key("dmarc"u8, ref fields);
+        string dmarc = reader.ReadText(MaxVerdictLength);
+        reader.Key("signature"u8, ref fields);
+        byte[] signature = reader.ReadExactly(VerifyingKey.SignatureLength);
+        reader.Key("certificate"u8, ref fields);
+        Certificate? gateway = Certificate.Read(ref reader);
+        reader.EndMap(fields);
+        if (reader.Failed || gateway is null)
+            return null;
+        var origin = new Origin(signature) { From = from, To = to, Host = host, Time = time, Spf = spf, Dkim = dkim, Dmarc = dmarc, Gateway = gateway };
+        if (gateway.Verifies(origin.Statement(octetHash), signature))
+            return origin;
+        reader.Fail("has an origin that its gateway did not sign");
+        return null;
+    }
+
+    private static List<string> ReadRecipients(ref DagCborReader reader)
+    {
+        var to = new List<string>();
+        int count = reader.ReadArray(MaxRecipients);
+        for (int i = 0; i < count && !reader.Failed; i++)
+            to.Add(reader.ReadText(MaxAddressLength));
+        return to;
+    }
+
+    private void WriteFields(DagCborWriter writer)
+    {
+        writer.Key("to"u8).Array(To.Count);
+        foreach (string recipient in To)
+            writer.Text(recipient);
+        writer.Key("spf"u8).Text(Spf)
+            .Key("dkim"u8).Text(Dkim)
+            .Key("from"u8).Text(From)
+            .Key("host"u8).Text(Host)
+            .Key("time"u8).Int(Time)
+            .Key("dmarc"u8).Text(Dmarc);
+    }
+
+    private byte[] Statement(byte[] octetHash) => SignedStatement.Encode("defms/1 origin"u8, 2, writer =>
+    {
+        writer.Bytes(octetHash).Map(7);
+        WriteFields(writer);
+    });
+}

@@ -1,0 +1,158 @@
+using System.Runtime.InteropServices;
+using Defms.Core.Blocks;
+
+namespace Defms.Core.Threads;
+
+/// <summary>
+/// The state of a thread as one CID: the canonical tree over (genesis, sorted set of messages). The same set gives the same root,
+/// however it was built (docs/formats/root.md).
+/// </summary>
+public static class ThreadRoot
+{
+    /// <summary>The tree over the whole set, from nothing.</summary>
+    public static RootChange Build(Cid thread, IEnumerable<Cid> messages)
+    {
+        List<Cid> sorted = [.. messages];
+        sorted.Sort();
+        int unique = 0;
+        for (int i = 0; i < sorted.Count; i++)
+        {
+            if (i == 0 || sorted[i] != sorted[unique - 1])
+                sorted[unique++] = sorted[i];
+        }
+        var change = new RootChange();
+        change.Root = BuildNode(thread, CollectionsMarshal.AsSpan(sorted)[..unique], depth: 0, change);
+        change.Count = unique;
+        return change;
+    }
+
+    /// <summary>
+    /// The tree with <paramref name="added"/> united to what <paramref name="root"/> names. Reads only the nodes on the way.
+    /// Null when <paramref name="source"/> lacks one of them: then build from the whole set.
+    /// </summary>
+    public static RootChange? Add(Cid thread, Cid root, IEnumerable<Cid> added, IBlockSource source)
+    {
+        List<Cid> sorted = [.. added.Distinct()];
+        sorted.Sort();
+        var change = new RootChange();
+        if (Unite(thread, root, CollectionsMarshal.AsSpan(sorted), depth: 0, source, change) is not { } top)
+            return null;
+        change.Root = top.Node;
+        change.Count = (int)top.Count;
+        return change;
+    }
+
+    /// <summary>Every node of the tree below <paramref name="root"/> that <paramref name="source"/> has, itself included.</summary>
+    public static IEnumerable<Cid> Nodes(Cid root, IBlockSource source)
+    {
+        var open = new Stack<Cid>([root]);
+        while (open.TryPop(out Cid cid))
+        {
+            if (source.Find(cid) is not { } block || !RootNode.TryRead(block, out RootNode? node, out _))
+                continue;
+            yield return cid;
+            foreach (RootShard shard in node.Shards)
+                open.Push(shard.Node);
+        }
+    }
+
+    private static Cid BuildNode(Cid? thread, ReadOnlySpan<Cid> sorted, int depth, RootChange change)
+    {
+        if (sorted.Length <= RootNode.MaxMessages)
+            return change.Add(new RootNode(thread, sorted.Length, sorted.ToArray(), []));
+        var shards = new List<RootShard>();
+        for (int start = 0; start < sorted.Length;)
+        {
+            int end = EndOfShard(sorted, start, depth);
+            shards.Add(new RootShard(sorted[start].Digest[depth], BuildNode(null, sorted[start..end], depth + 1, change)));
+            start = end;
+        }
+        return change.Add(new RootNode(thread, sorted.Length, [], shards));
+    }
+
+    private static (Cid Node, long Count)? Unite(Cid? thread, Cid cid, ReadOnlySpan<Cid> added, int depth, IBlockSource source, RootChange change)
+    {
+        if (source.Find(cid) is not { } block || !RootNode.TryRead(block, out RootNode? node, out _))
+            return null;
+        if (node.Shards.Count == 0)
+            return UniteLeaf(thread, cid, node, added, depth, change);
+        var shards = node.Shards.ToDictionary(shard => shard.Digit, shard => shard.Node);
+        long count = node.Count;
+        for (int start = 0; start < added.Length;)
+        {
+            int end = EndOfShard(added, start, depth);
+            byte digit = added[start].Digest[depth];
+            if (UniteShard(shards, digit, added[start..end], depth, source, change) is not { } grown)
+                return null;
+            count += grown;
+            start = end;
+        }
+        if (count == node.Count)
+            return (cid, count);
+        change.Supersede(cid);
+        List<RootShard> sorted = [.. shards.OrderBy(pair => pair.Key).Select(pair => new RootShard(pair.Key, pair.Value))];
+        return (change.Add(new RootNode(thread, count, [], sorted)), count);
+    }
+
+    /// <summary>By how many messages the shard grew, or null when a node of it is not here.</summary>
+    private static long? UniteShard(Dictionary<byte, Cid> shards, byte digit, ReadOnlySpan<Cid> added, int depth, IBlockSource source, RootChange change)
+    {
+        if (!shards.TryGetValue(digit, out Cid child))
+        {
+            shards[digit] = BuildNode(null, added, depth + 1, change);
+            return added.Length;
+        }
+        if (source.Find(child) is not { } block || !RootNode.TryRead(block, out RootNode? before, out _)
+            || Unite(null, child, added, depth + 1, source, change) is not { } united)
+            return null;
+        shards[digit] = united.Node;
+        return united.Count - before.Count;
+    }
+
+    private static (Cid Node, long Count) UniteLeaf(Cid? thread, Cid cid, RootNode leaf, ReadOnlySpan<Cid> added, int depth, RootChange change)
+    {
+        List<Cid> all = [.. leaf.Messages.Union(added.ToArray())];
+        if (all.Count == leaf.Messages.Count)
+            return (cid, all.Count);
+        all.Sort();
+        change.Supersede(cid);
+        return (BuildNode(thread, CollectionsMarshal.AsSpan(all), depth, change), all.Count);
+    }
+
+    private static int EndOfShard(ReadOnlySpan<Cid> sorted, int start, int depth)
+    {
+        byte digit = sorted[start].Digest[depth];
+        int end = start + 1;
+        while (end < sorted.Length && sorted[end].Digest[depth] == digit)
+            end++;
+        return end;
+    }
+}
+
+/// <summary>What a change of a thread's set does to its tree.</summary>
+public sealed class RootChange
+{
+    private readonly List<Block> blocks = [];
+    private readonly List<Cid> superseded = [];
+
+    /// <summary>The new state.</summary>
+    public Cid Root { get; internal set; }
+
+    /// <summary>How many messages it names.</summary>
+    public int Count { get; internal set; }
+
+    /// <summary>Nodes to keep.</summary>
+    public IReadOnlyList<Block> Blocks => blocks;
+
+    /// <summary>Nodes that are no longer part of the tree.</summary>
+    public IReadOnlyList<Cid> Superseded => superseded;
+
+    internal Cid Add(RootNode node)
+    {
+        Block block = node.ToBlock();
+        blocks.Add(block);
+        return block.Cid;
+    }
+
+    internal void Supersede(Cid node) => superseded.Add(node);
+}
