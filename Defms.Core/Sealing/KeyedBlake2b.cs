@@ -9,7 +9,7 @@ internal static class KeyedBlake2b
     internal const int HashLength = 24;
 
     // crypto_generichash_state is 384 bytes, to lie on a multiple of 64.
-    private const int StateLength = 384;
+    internal const int StateLength = 384;
     private const int StateAlignment = 64;
 
     /// <summary>The hash of <paramref name="head"/> followed by <paramref name="tail"/>.</summary>
