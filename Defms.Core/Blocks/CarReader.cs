@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Defms.Core.Codecs;
 
 namespace Defms.Core.Blocks;
@@ -14,7 +13,8 @@ public readonly record struct CarBudget(long Blocks, long Bytes)
 
 /// <summary>
 /// Reads CAR version 1 block by block, checking each against its name, from a stranger's stream and under a budget. Version 2 is read
-/// as the version 1 it wraps (IPLD CARv2 specification). The first fault ends the reading; <see cref="Error"/> says what it was.
+/// as the version 1 it wraps (docs/formats/car.md). The first fault ends the reading; <see cref="Error"/> says what it was. The stream
+/// may be read beyond the last block; it belongs to the caller, whose exceptions (a broken disk or connection) pass through.
 /// </summary>
 public sealed class CarReader
 {
@@ -22,188 +22,95 @@ public sealed class CarReader
     public const int MaxRoots = 1024;
 
     private const int MaxHeaderLength = 64 * 1024;
-    private const int MaxSectionLength = Block.MaxLength + 128;
-    private const int Version2HeaderLength = 40;
+    private const int MaxSectionLength = Block.MaxLength + CidShape.MaxLength;
 
-    private const int BufferLength = 64 * 1024;
-
-    private readonly Stream stream;
-    private readonly byte[] buffer = new byte[BufferLength];
-    private int bufferStart;
-    private int bufferEnd;
+    private readonly CarInput input;
     private long blocksLeft;
-    private long bytesLeft;
-    private long innerLeft = long.MaxValue;
+    private string? error;
 
     private CarReader(Stream stream, CarBudget budget)
     {
-        this.stream = stream;
+        input = new CarInput(stream, budget.Bytes);
         blocksLeft = budget.Blocks;
-        bytesLeft = budget.Bytes;
     }
 
     public IReadOnlyList<Cid> Roots { get; private set; } = [];
 
     /// <summary>Why reading ended early, as words that follow "the CAR"; null when it is whole so far.</summary>
-    public string? Error { get; private set; }
+    public string? Error => error ?? input.Error;
 
     /// <summary>True when the fault was the budget, not the bytes.</summary>
-    public bool IsOverBudget { get; private set; }
+    public bool IsOverBudget => blocksLeft < 0 || input.IsOverBudget;
 
     /// <summary>Reads the header. When it is bad, <see cref="Error"/> is set and <see cref="NextAsync"/> gives nothing.</summary>
     public static async ValueTask<CarReader> OpenAsync(Stream stream, CarBudget budget, CancellationToken cancel = default)
     {
         var reader = new CarReader(stream, budget);
-        byte[]? header = await reader.ReadSectionAsync(MaxHeaderLength, cancel);
-        if (header is not null && reader.ReadHeader(header) is 2 && await reader.EnterVersion2Async(cancel) is { } inner)
-            reader.ReadHeader(inner);
-        else if (header is null)
-            reader.Error ??= "is empty";
+        byte[]? header = await reader.ReadHeaderAsync(cancel);
+        if (CarHeader.IsVersion2(header))
+            header = await reader.EnterVersion2Async(cancel);
+        if (header is not null)
+            reader.TakeRoots(header);
         return reader;
     }
 
     /// <summary>The next block, or null at the end or at a fault.</summary>
     public async ValueTask<Block?> NextAsync(CancellationToken cancel = default)
     {
-        if (Error is not null || await ReadSectionAsync(MaxSectionLength, cancel) is not { } section)
+        if (Error is not null || await input.ReadSectionAsync(MaxSectionLength, cancel) is not { } section)
             return null;
         if (!Cid.TryRead(section, out Cid cid, out int length))
             return Fail("has a section that does not begin with a CID");
         if (--blocksLeft < 0)
-            return FailBudget("holds more blocks than are taken at once");
-        return Block.TryVerify(cid, section.AsMemory(length), out Block? block) ? block : Fail($"has a block that does not match its CID {cid}");
+            return Fail("holds more blocks than are taken at once");
+        return Block.TryVerify(cid, section.AsMemory(length), out Block? block) ? block : Fail(WhyRefused(cid, section.Length - length));
     }
 
-    private int ReadHeader(byte[] bytes)
+    private static string WhyRefused(Cid cid, int length)
     {
-        var reader = new DagCborReader(bytes);
-        int fields = reader.ReadMap();
-        var roots = new List<Cid>();
-        if (reader.OptionalKey("roots"u8, ref fields))
-        {
-            int count = reader.ReadArray(MaxRoots);
-            for (int i = 0; i < count && !reader.Failed; i++)
-                roots.Add(ReadAnyCid(ref reader));
-        }
-        reader.Key("version"u8, ref fields);
-        int version = reader.ReadInt32(limit: 2);
-        reader.EndMap(fields);
-        if (!reader.End() || version == 0)
-            Error = $"has a bad header: it {reader.Error ?? "has version 0"}";
-        Roots = roots;
-        return version;
+        if (length > Block.MaxLength)
+            return $"has a block larger than {Block.MaxLength} bytes, {cid}";
+        return Multihash.Knows(cid.HashFunction)
+            ? $"has a block that does not match its CID {cid}"
+            : $"has a block whose hash function is not known here, {cid}";
     }
 
-    private static Cid ReadAnyCid(ref DagCborReader reader)
+    private async ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancel)
     {
-        if (Cid.TryFrom(reader.ReadLink(), out Cid cid))
-            return cid;
-        reader.Fail("has a root that is no CID");
-        return default;
+        byte[]? header = await input.ReadSectionAsync(MaxHeaderLength, cancel);
+        if (header is null && input.Error is null)
+            error = "is empty";
+        return header;
     }
 
-    /// <summary>Moves to the version 1 data inside version 2 and returns its header section.</summary>
+    /// <summary>Moves to the version 1 data inside version 2 and returns its header.</summary>
     private async ValueTask<byte[]?> EnterVersion2Async(CancellationToken cancel)
     {
-        byte[] fixedHeader = new byte[Version2HeaderLength];
-        if (!await FillAsync(fixedHeader, cancel))
-            return Cut();
-        long offset = BinaryPrimitives.ReadInt64LittleEndian(fixedHeader.AsSpan(16));
-        long size = BinaryPrimitives.ReadInt64LittleEndian(fixedHeader.AsSpan(24));
-        const int pragmaLength = 11;
-        long skip = offset - pragmaLength - Version2HeaderLength;
-        if (skip is < 0 or > MaxHeaderLength || size < 0)
+        byte[] fixedHeader = new byte[CarHeader.Version2Length];
+        if (!await input.TryFillAsync(fixedHeader, cancel))
+            return null;
+        if (!CarHeader.TryReadVersion2(fixedHeader, out int padding, out long size))
         {
-            Fail("has a bad version 2 header");
+            error = "has a bad version 2 header";
             return null;
         }
-        if (!await FillAsync(new byte[skip], cancel))
-            return Cut();
-        innerLeft = size;
-        return await ReadSectionAsync(MaxHeaderLength, cancel);
-    }
-
-    private async ValueTask<byte[]?> ReadSectionAsync(int limit, CancellationToken cancel)
-    {
-        if (innerLeft == 0 || await ReadLengthAsync(cancel) is not { } length)
+        if (!await input.TryFillAsync(new byte[padding], cancel))
             return null;
-        if (length == 0 || length > (ulong)limit)
-        {
-            Fail("has a section that is empty or larger than a block may be");
-            return null;
-        }
-        byte[] section = new byte[length];
-        return !TakeBytes(section.Length) ? null : await FillAsync(section, cancel) ? section : Cut();
+        input.EndAfter(size);
+        return await ReadHeaderAsync(cancel);
     }
 
-    private async ValueTask<ulong?> ReadLengthAsync(CancellationToken cancel)
+    private void TakeRoots(byte[] header)
     {
-        ulong length;
-        int used;
-        while (!Varint.TryRead(buffer.AsSpan(bufferStart, bufferEnd - bufferStart), out length, out used))
-        {
-            int have = bufferEnd - bufferStart;
-            if (have >= Varint.MaxLength || (have > 0 && buffer[bufferEnd - 1] < 0x80))
-            {
-                Fail("has a bad length");
-                return null;
-            }
-            if (await RefillAsync(cancel))
-                continue;
-            if (have > 0)
-                Cut();
-            return null;
-        }
-        bufferStart += used;
-        return TakeBytes(used) ? length : null;
-    }
-
-    private bool TakeBytes(int count)
-    {
-        bytesLeft -= count;
-        if (innerLeft != long.MaxValue)
-            innerLeft -= count;
-        if (bytesLeft >= 0)
-            return true;
-        FailBudget("is larger than is taken at once");
-        return false;
-    }
-
-    private async ValueTask<bool> FillAsync(Memory<byte> destination, CancellationToken cancel)
-    {
-        int have = Math.Min(bufferEnd - bufferStart, destination.Length);
-        buffer.AsMemory(bufferStart, have).CopyTo(destination);
-        bufferStart += have;
-        Memory<byte> rest = destination[have..];
-        return rest.IsEmpty || await stream.ReadAtLeastAsync(rest, rest.Length, throwOnEndOfStream: false, cancel) == rest.Length;
-    }
-
-    /// <summary>Keeps what is not yet used and reads more behind it; false at the end of the stream.</summary>
-    private async ValueTask<bool> RefillAsync(CancellationToken cancel)
-    {
-        buffer.AsSpan(bufferStart, bufferEnd - bufferStart).CopyTo(buffer);
-        bufferEnd -= bufferStart;
-        bufferStart = 0;
-        int read = await stream.ReadAsync(buffer.AsMemory(bufferEnd), cancel);
-        bufferEnd += read;
-        return read > 0;
-    }
-
-    private byte[]? Cut()
-    {
-        Fail("is cut short");
-        return null;
-    }
-
-    private Block? FailBudget(string reason)
-    {
-        IsOverBudget = true;
-        return Fail(reason);
+        if (CarHeader.TryReadVersion1(header, MaxRoots, out IReadOnlyList<Cid> roots, out string? reason))
+            Roots = roots;
+        else
+            error = $"has a bad header: it {reason}";
     }
 
     private Block? Fail(string reason)
     {
-        Error ??= reason;
+        error = reason;
         return null;
     }
 }

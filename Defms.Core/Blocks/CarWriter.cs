@@ -5,20 +5,38 @@ namespace Defms.Core.Blocks;
 /// <summary>Writes CAR version 1 (IPLD CARv1 specification): a header with the roots, then each block behind its length and name.</summary>
 public sealed class CarWriter
 {
+    /// <summary>Blocks up to this go out in one write with their length and name; copying a larger one costs more than a second write.</summary>
+    private const int JoinedLength = 16 * 1024;
+
     private readonly Stream stream;
+    private readonly byte[] joined = new byte[Varint.MaxLength + CidShape.MaxLength + JoinedLength];
 
     private CarWriter(Stream stream) => this.stream = stream;
 
-    /// <summary>Starts a CAR. The caller owns the stream.</summary>
+    /// <summary>Starts a CAR. The caller owns the stream, and flushes it.</summary>
     public static async ValueTask<CarWriter> CreateAsync(Stream stream, IReadOnlyList<Cid> roots, CancellationToken cancel = default)
     {
-        var writer = new CarWriter(stream);
-        await writer.WriteSectionAsync(Header(roots), default, cancel);
-        return writer;
+        byte[] header = CarHeader.Write(roots);
+        byte[] length = new byte[Varint.MaxLength];
+        int used = Varint.Write(length, (ulong)header.Length);
+        await stream.WriteAsync(length.AsMemory(0, used), cancel);
+        await stream.WriteAsync(header, cancel);
+        return new CarWriter(stream);
     }
 
-    public ValueTask WriteAsync(Block block, CancellationToken cancel = default) =>
-        WriteSectionAsync(block.Cid.Bytes.ToArray(), block.Data, cancel);
+    public async ValueTask WriteAsync(Block block, CancellationToken cancel = default)
+    {
+        int length = WriteHead(block);
+        bool join = block.Data.Length <= JoinedLength;
+        if (join)
+        {
+            block.Span.CopyTo(joined.AsSpan(length));
+            length += block.Data.Length;
+        }
+        await stream.WriteAsync(joined.AsMemory(0, length), cancel);
+        if (!join)
+            await stream.WriteAsync(block.Data, cancel);
+    }
 
     /// <summary>The size that <paramref name="block"/> takes in a CAR, in bytes.</summary>
     public static int SectionLength(Block block)
@@ -27,21 +45,11 @@ public sealed class CarWriter
         return Varint.Length((ulong)content) + content;
     }
 
-    private static byte[] Header(IReadOnlyList<Cid> roots)
+    private int WriteHead(Block block)
     {
-        var header = new DagCborWriter();
-        header.Map(2).Key("roots"u8).Array(roots.Count);
-        foreach (Cid root in roots)
-            header.Link(root);
-        return header.Key("version"u8).Unsigned(1).ToArray();
-    }
-
-    private async ValueTask WriteSectionAsync(byte[] name, ReadOnlyMemory<byte> data, CancellationToken cancel)
-    {
-        byte[] head = new byte[Varint.MaxLength + name.Length];
-        int length = Varint.Write(head, (ulong)(name.Length + data.Length));
-        name.CopyTo(head, length);
-        await stream.WriteAsync(head.AsMemory(0, length + name.Length), cancel);
-        await stream.WriteAsync(data, cancel);
+        ReadOnlySpan<byte> name = block.Cid.Bytes;
+        int length = Varint.Write(joined, (ulong)(name.Length + block.Data.Length));
+        name.CopyTo(joined.AsSpan(length));
+        return length + name.Length;
     }
 }

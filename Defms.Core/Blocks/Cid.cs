@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Defms.Core.Codecs;
 
@@ -6,7 +6,8 @@ namespace Defms.Core.Blocks;
 
 /// <summary>
 /// The name of a block: how its bytes are to be read (codec) and their digest. We make version 1 with sha2-256; version 0 and other hash
-/// functions are recognised in what others made. Compared by bytes, never by text.
+/// functions are recognised in what others made. Compared by bytes, never by text: base32 has its digits behind its letters and ASCII
+/// before them, so the order of texts is another one.
 /// </summary>
 public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
 {
@@ -18,6 +19,9 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
 
     /// <summary>How many bytes a CID of ours takes: version, codec, hash code, length, digest.</summary>
     public const int Length = 36;
+
+    /// <summary>Longer text is no CID: base16 of the longest name that is read, with its prefix, is shorter.</summary>
+    public const int MaxTextLength = 320;
 
     /// <summary>How many characters all our dag-cbor CIDs share at their front ("bafyrei"); abbreviations skip them.</summary>
     public const int ConstantPrefixLength = 7;
@@ -38,6 +42,9 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
 
     /// <summary>Whether this is one of the names Defms gives: version 1, sha2-256, raw or dag-cbor.</summary>
     public bool IsOurs => bytes is { Length: Length } && bytes[0] == 1 && bytes[1] is (byte)Raw or (byte)DagCbor && bytes[2] == Multihash.Sha2256 && bytes[3] == 32;
+
+    /// <summary>The multihash code of the function that made the digest.</summary>
+    public ulong HashFunction => TryHash(out ulong code, out _) ? code : 0;
 
     /// <summary>The digest alone, 32 bytes for a name of ours.</summary>
     public ReadOnlySpan<byte> Digest => TryHash(out _, out ReadOnlySpan<byte> digest) ? digest : default;
@@ -66,20 +73,33 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     }
 
     /// <summary>Takes bytes that are exactly one CID.</summary>
-    public static bool TryFrom(ReadOnlySpan<byte> source, out Cid cid) => TryRead(source, out cid, out int length) && length == source.Length;
+    public static bool TryFrom(ReadOnlySpan<byte> source, out Cid cid)
+    {
+        cid = CidShape.IsWhole(source) ? new Cid(source.ToArray()) : default;
+        return !cid.IsDefault;
+    }
 
     /// <summary>Takes bytes that are known to be one CID, for instance from our own store.</summary>
     public static Cid From(ReadOnlySpan<byte> source) =>
         TryFrom(source, out Cid cid) ? cid : throw new ArgumentException("These bytes are no CID.", nameof(source));
 
-    /// <summary>Parses the text form in any multibase, or the bare base58 of version 0.</summary>
+    /// <summary>
+    /// Parses the text form in any multibase, or the bare base58 of version 0. In base32, our own form, one CID has one text, in lower case.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Cid cid)
     {
         cid = default;
         bool isVersion0 = text.Length == 46 && text.StartsWith("Qm");
-        return Multibase.TryDecode(isVersion0 ? $"z{text}" : text, out byte[] decoded)
-            && TryFrom(decoded, out cid)
-            && (cid.Version == 0) == isVersion0;
+        if (text.Length > MaxTextLength
+            || !Multibase.TryDecode(isVersion0 ? $"z{text}" : text, out byte[] decoded)
+            || !TryFrom(decoded, out Cid found)
+            || (found.Version == 0) != isVersion0
+            || (text[0] == 'b' && text.ContainsAnyInRange('A', 'Z')))
+        {
+            return false;
+        }
+        cid = found;
+        return true;
     }
 
     /// <summary>Whether <paramref name="data"/> has this name; false also for a hash function this program does not know.</summary>
@@ -100,7 +120,8 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
 
     public override bool Equals(object? obj) => obj is Cid other && Equals(other);
 
-    public override int GetHashCode() => bytes is null ? 0 : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(bytes.Length - 4));
+    /// <summary>Keyed per process: strangers choose names, and could otherwise choose many that fall on one place of a table.</summary>
+    public override int GetHashCode() => string.GetHashCode(MemoryMarshal.Cast<byte, char>(Bytes[(Bytes.Length & 1)..]));
 
     public int CompareTo(Cid other) => Bytes.SequenceCompareTo(other.Bytes);
 

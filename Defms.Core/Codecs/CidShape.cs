@@ -6,6 +6,12 @@ public static class CidShape
     /// <summary>A version 0 CID is a bare sha2-256 multihash.</summary>
     public const int Version0Length = 34;
 
+    /// <summary>The longest CID that is read: version, two varints, the digest's length and the digest.</summary>
+    public const int MaxLength = 1 + Varint.MaxLength + Varint.MaxLength + 2 + Multihash.MaxDigestLength;
+
+    /// <summary>Whether <paramref name="source"/> is one CID and nothing else.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> source) => TryMeasure(source, out int length) && length == source.Length;
+
     /// <summary>Measures the CID (version 0 or 1) at the front of <paramref name="source"/>.</summary>
     public static bool TryMeasure(ReadOnlySpan<byte> source, out int length)
     {
@@ -18,7 +24,9 @@ public static class CidShape
         if (!Varint.TryRead(source, out ulong version, out int versionLength) || version != 1
             || !Varint.TryRead(source[versionLength..], out _, out int codecLength)
             || !Multihash.TryRead(source[(versionLength + codecLength)..], out _, out _, out int hashLength))
+        {
             return false;
+        }
         length = versionLength + codecLength + hashLength;
         return true;
     }

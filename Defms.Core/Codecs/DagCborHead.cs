@@ -76,7 +76,7 @@ internal readonly record struct DagCborHead(int Major, int Info, ulong Argument)
             return false;
         length = headLength + (int)head.Argument;
         cid = source[(headLength + 1)..length];
-        return CidShape.TryMeasure(cid, out int cidLength) && cidLength == cid.Length;
+        return CidShape.IsWhole(cid);
     }
 
     /// <summary>Canonical order of map keys: shorter first, then bytewise (RFC 7049 section 3.9).</summary>

@@ -28,13 +28,12 @@ public enum DagCborToken
 /// </summary>
 public ref struct DagCborTokens
 {
-    /// <summary>Deeper nesting is refused; no object of ours is deeper than 6.</summary>
+    /// <summary>More containers inside each other are refused; no object of ours is deeper than 6.</summary>
     public const int MaxDepth = 1024;
 
     private readonly ReadOnlySpan<byte> source;
-    private readonly Stack<Frame> frames = new();
+    private DagCborNesting nesting = new();
     private int position;
-    private bool done;
 
     public DagCborTokens(ReadOnlySpan<byte> source) => this.source = source;
 
@@ -44,7 +43,7 @@ public ref struct DagCborTokens
     /// <summary>The integer n (for <see cref="DagCborToken.Negative"/> the value is -1 - n), or the number of elements or pairs.</summary>
     public ulong Argument { get; private set; }
 
-    /// <summary>The bytes, the UTF-8 text or the CID of a link.</summary>
+    /// <summary>The bytes, the UTF-8 text or the CID of a link, as a part of the source; empty for other tokens.</summary>
     public ReadOnlySpan<byte> Content { get; private set; }
 
     /// <summary>The number when the token is <see cref="DagCborToken.Float"/>.</summary>
@@ -67,45 +66,29 @@ public ref struct DagCborTokens
     /// <summary>Moves to the next token; false at the end or at the first fault, which <see cref="Error"/> names.</summary>
     public bool Next()
     {
-        if (Error is not null || done)
+        if (Error is not null || nesting.IsWhole)
             return false;
-        bool isKey = false;
-        if (frames.TryPop(out Frame frame))
-        {
-            isKey = frame.IsMap && frame.Remaining % 2 == 0;
-            frame.Remaining--;
-            if (!ReadToken(isKey) || (isKey && !CheckKeyOrder(ref frame)))
-                return false;
-            Close(frame);
-        }
-        else if (!ReadToken(isKey: false))
-        {
+        if (!ReadToken(nesting.ExpectsKey) || !Pass())
             return false;
-        }
-        else
-        {
-            Close(default);
-        }
+        if (nesting.IsWhole && position != source.Length)
+            Error = "has bytes behind its end";
         return true;
     }
 
-    private void Close(Frame parent)
+    private bool Pass()
     {
-        if (parent.Remaining > 0)
-            frames.Push(parent);
-        if (Token is DagCborToken.Array or DagCborToken.Map && Argument > 0)
-            frames.Push(new Frame(Token == DagCborToken.Map, Token == DagCborToken.Map ? (long)Argument * 2 : (long)Argument));
-        if (frames.Count > MaxDepth)
-            Fail("is nested too deep");
-        else if (frames.Count == 0)
-            Finish();
-    }
-
-    private void Finish()
-    {
-        done = true;
-        if (position != source.Length)
-            Error = "has bytes behind its end";
+        switch (Token)
+        {
+            case DagCborToken.Key:
+                return nesting.TryPassKey(source, position, Content.Length) || Fail("has map keys that are repeated or out of order");
+            case DagCborToken.Array:
+                return nesting.TryEnter(isMap: false, (long)Argument) || Fail("is nested too deep");
+            case DagCborToken.Map:
+                return nesting.TryEnter(isMap: true, (long)Argument * 2) || Fail("is nested too deep");
+            default:
+                nesting.PassItem();
+                return true;
+        }
     }
 
     private bool ReadToken(bool isKey)
@@ -114,6 +97,7 @@ public ref struct DagCborTokens
             return Fail("is cut short or has an integer longer than needed");
         position += length;
         Argument = head.Argument;
+        Content = default;
         if (isKey && head.Major != DagCborHead.Text)
             return Fail("has a map key that is not text");
         return head.Major switch
@@ -177,24 +161,9 @@ public ref struct DagCborTokens
         }
     }
 
-    private bool CheckKeyOrder(ref Frame frame)
-    {
-        bool first = frame.KeyLength < 0;
-        bool sorted = first || DagCborHead.CompareKeys(source.Slice(frame.KeyStart, frame.KeyLength), Content) < 0;
-        frame.KeyStart = position - Content.Length;
-        frame.KeyLength = Content.Length;
-        return sorted || Fail("has map keys that are repeated or out of order");
-    }
-
     private bool Fail(string reason)
     {
         Error = reason;
         return false;
-    }
-
-    private record struct Frame(bool IsMap, long Remaining)
-    {
-        public int KeyStart;
-        public int KeyLength = -1;
     }
 }

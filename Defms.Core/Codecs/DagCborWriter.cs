@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Defms.Core.Codecs;
 
@@ -11,45 +12,41 @@ namespace Defms.Core.Codecs;
 public sealed class DagCborWriter
 {
     private readonly ArrayBufferWriter<byte> buffer;
-    private readonly Stack<Frame> frames = new();
+    private DagCborNesting nesting = new();
 
     public DagCborWriter(int capacity = 256) => buffer = new ArrayBufferWriter<byte>(capacity);
 
-    /// <summary>The bytes written; valid until the next write. Throws while a container is still open.</summary>
-    public ReadOnlySpan<byte> Written => frames.Count == 0 ? buffer.WrittenSpan : throw new InvalidOperationException("A container is still open.");
+    /// <summary>The bytes written; valid until the next write. Throws while the value is not whole.</summary>
+    public ReadOnlySpan<byte> Written => nesting.IsWhole ? buffer.WrittenSpan : throw new InvalidOperationException("A container is still open, or nothing was written.");
 
     public byte[] ToArray() => Written.ToArray();
 
     public DagCborWriter Map(int pairs)
     {
-        Begin(isKey: false);
-        Head(DagCborHead.Map, (ulong)pairs);
-        return Open(isMap: true, pairs * 2);
+        ArgumentOutOfRangeException.ThrowIfNegative(pairs);
+        return Enter(DagCborHead.Map, pairs, pairs * 2L);
     }
 
     public DagCborWriter Array(int elements)
     {
-        Begin(isKey: false);
-        Head(DagCborHead.Array, (ulong)elements);
-        return Open(isMap: false, elements);
+        ArgumentOutOfRangeException.ThrowIfNegative(elements);
+        return Enter(DagCborHead.Array, elements, elements);
     }
 
     public DagCborWriter Key(ReadOnlySpan<byte> utf8)
     {
         Begin(isKey: true);
-        Frame frame = frames.Pop();
-        if (frame.KeyLength >= 0 && DagCborHead.CompareKeys(buffer.WrittenSpan.Slice(frame.KeyStart, frame.KeyLength), utf8) >= 0)
-            throw new InvalidOperationException($"The key '{Encoding.UTF8.GetString(utf8)}' is out of canonical order.");
-        Content(DagCborHead.Text, utf8);
-        frames.Push(frame with { KeyStart = buffer.WrittenCount - utf8.Length, KeyLength = utf8.Length });
-        return this;
+        Content(DagCborHead.Text, Checked(utf8));
+        return nesting.TryPassKey(buffer.WrittenSpan, buffer.WrittenCount, utf8.Length)
+            ? this
+            : throw new InvalidOperationException($"The key '{Encoding.UTF8.GetString(utf8)}' is out of canonical order.");
     }
 
     public DagCborWriter Unsigned(ulong value)
     {
         Begin(isKey: false);
         Head(DagCborHead.Unsigned, value);
-        return Close();
+        return Pass();
     }
 
     /// <summary>The integer -1 - <paramref name="argument"/>.</summary>
@@ -57,7 +54,7 @@ public sealed class DagCborWriter
     {
         Begin(isKey: false);
         Head(DagCborHead.Negative, argument);
-        return Close();
+        return Pass();
     }
 
     public DagCborWriter Int(long value) => value >= 0 ? Unsigned((ulong)value) : Negative((ulong)(-1 - value));
@@ -66,27 +63,30 @@ public sealed class DagCborWriter
     {
         Begin(isKey: false);
         Content(DagCborHead.Bytes, bytes);
-        return Close();
+        return Pass();
     }
 
     public DagCborWriter Text(ReadOnlySpan<byte> utf8)
     {
         Begin(isKey: false);
-        Content(DagCborHead.Text, utf8);
-        return Close();
+        Content(DagCborHead.Text, Checked(utf8));
+        return Pass();
     }
 
+    /// <summary>Text; half a surrogate pair, which no decoder gives, becomes U+FFFD.</summary>
     public DagCborWriter Text(string text) => Text(Encoding.UTF8.GetBytes(text));
 
     /// <summary>A link to the block with this binary CID.</summary>
     public DagCborWriter Link(ReadOnlySpan<byte> cid)
     {
+        if (!CidShape.IsWhole(cid))
+            throw new ArgumentException("A link names a block by exactly one CID.", nameof(cid));
         Begin(isKey: false);
         Head(DagCborHead.Tag, DagCborHead.LinkTag);
         Head(DagCborHead.Bytes, (ulong)cid.Length + 1);
         buffer.Write("\0"u8);
         buffer.Write(cid);
-        return Close();
+        return Pass();
     }
 
     public DagCborWriter Bool(bool value) => Simple(value ? 21 : 20);
@@ -103,7 +103,7 @@ public sealed class DagCborWriter
         bytes[0] = (DagCborHead.Simple << 5) | 27;
         BinaryPrimitives.WriteDoubleBigEndian(bytes[1..], value);
         buffer.Write(bytes);
-        return Close();
+        return Pass();
     }
 
     /// <summary>Copies one value that is already canonical DAG-CBOR.</summary>
@@ -111,7 +111,7 @@ public sealed class DagCborWriter
     {
         Begin(isKey: false);
         buffer.Write(encoded);
-        return Close();
+        return Pass();
     }
 
     private DagCborWriter Simple(int info)
@@ -119,7 +119,7 @@ public sealed class DagCborWriter
         Begin(isKey: false);
         buffer.GetSpan(1)[0] = (byte)((DagCborHead.Simple << 5) | info);
         buffer.Advance(1);
-        return Close();
+        return Pass();
     }
 
     private void Content(int major, ReadOnlySpan<byte> bytes)
@@ -133,29 +133,25 @@ public sealed class DagCborWriter
 
     private void Begin(bool isKey)
     {
-        if (!frames.TryPop(out Frame frame))
-        {
-            if (isKey || buffer.WrittenCount > 0)
-                throw new InvalidOperationException("The value is already whole, or a key stands outside a map.");
-            return;
-        }
-        if (isKey != (frame.IsMap && frame.Remaining % 2 == 0))
-            throw new InvalidOperationException("A map takes a key, then a value, in turn.");
-        frames.Push(frame with { Remaining = frame.Remaining - 1 });
+        if (nesting.IsWhole)
+            throw new InvalidOperationException("The value is already whole.");
+        if (isKey != nesting.ExpectsKey)
+            throw new InvalidOperationException("A map takes a key, then a value, in turn; nothing else takes keys.");
     }
 
-    private DagCborWriter Open(bool isMap, int items)
+    private DagCborWriter Enter(int major, int count, long items)
     {
-        frames.Push(new Frame(isMap, items, 0, -1));
-        return Close();
+        Begin(isKey: false);
+        Head(major, (ulong)count);
+        return nesting.TryEnter(major == DagCborHead.Map, items) ? this : throw new InvalidOperationException("Too many containers inside each other.");
     }
 
-    private DagCborWriter Close()
+    private DagCborWriter Pass()
     {
-        while (frames.TryPeek(out Frame frame) && frame.Remaining == 0)
-            frames.Pop();
+        nesting.PassItem();
         return this;
     }
 
-    private readonly record struct Frame(bool IsMap, int Remaining, int KeyStart, int KeyLength);
+    private static ReadOnlySpan<byte> Checked(ReadOnlySpan<byte> utf8) =>
+        Utf8.IsValid(utf8) ? utf8 : throw new ArgumentException("Text must be UTF-8.", nameof(utf8));
 }

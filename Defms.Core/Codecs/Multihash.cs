@@ -10,8 +10,9 @@ public static class Multihash
     public const ulong Sha2256 = 0x12;
     public const ulong Sha2512 = 0x13;
     public const ulong Sha3512 = 0x14;
+    public const ulong Blake2b256 = 0xb220;
 
-    /// <summary>An identity "digest" holds the value itself; 128 bytes is what the field allows in a name.</summary>
+    /// <summary>An identity "digest" holds the value itself; IPFS nodes take at most 128 bytes in a name.</summary>
     public const int MaxDigestLength = 128;
 
     /// <summary>Reads one multihash from the front of <paramref name="source"/>. <paramref name="length"/> counts all its bytes.</summary>
@@ -23,7 +24,9 @@ public static class Multihash
             || !Varint.TryRead(source[codeLength..], out ulong size, out int sizeLength)
             || size > MaxDigestLength
             || source.Length - codeLength - sizeLength < (int)size)
+        {
             return false;
+        }
         digest = source.Slice(codeLength + sizeLength, (int)size);
         length = codeLength + sizeLength + (int)size;
         return true;
@@ -39,6 +42,10 @@ public static class Multihash
         return bytes;
     }
 
+    /// <summary>Whether <see cref="TryDigest"/> can make digests with the function <paramref name="code"/>.</summary>
+    public static bool Knows(ulong code) =>
+        code is Identity or Sha1 or Sha2256 or Sha2512 or Blake2b256 || (code == Sha3512 && SHA3_512.IsSupported);
+
     /// <summary>The digest of <paramref name="bytes"/> under the function <paramref name="code"/>; false when this program does not know it.</summary>
     public static bool TryDigest(ulong code, ReadOnlySpan<byte> bytes, out byte[] digest)
     {
@@ -49,6 +56,7 @@ public static class Multihash
             Sha2256 => SHA256.HashData(bytes),
             Sha2512 => SHA512.HashData(bytes),
             Sha3512 when SHA3_512.IsSupported => SHA3_512.HashData(bytes),
+            Blake2b256 => Blake2b.HashData(bytes, 32),
             _ => null,
         };
         digest = found ?? [];

@@ -34,15 +34,17 @@ public static class Varint
     /// <summary>Reads one integer from the front of <paramref name="source"/>; false when it is cut, longer than needed or too large.</summary>
     public static bool TryRead(ReadOnlySpan<byte> source, out ulong value, out int length)
     {
-        value = 0;
-        for (length = 0; length < source.Length && length < MaxLength;)
+        ulong bits = 0;
+        for (int i = 0; i < source.Length && i < MaxLength; i++)
         {
-            byte b = source[length];
-            value |= (ulong)(b & 0x7f) << (7 * length);
-            length++;
-            if (b < 0x80)
-                return b != 0 || length == 1;
+            bits |= (ulong)(source[i] & 0x7f) << (7 * i);
+            if (source[i] >= 0x80)
+                continue;
+            bool shortest = source[i] != 0 || i == 0;
+            (value, length) = shortest ? (bits, i + 1) : (0, 0);
+            return shortest;
         }
+        (value, length) = (0, 0);
         return false;
     }
 }
