@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Defms.Core.Codecs;
 
@@ -121,7 +120,12 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public override bool Equals(object? obj) => obj is Cid other && Equals(other);
 
     /// <summary>Keyed per process: strangers choose names, and could otherwise choose many that fall on one place of a table.</summary>
-    public override int GetHashCode() => string.GetHashCode(MemoryMarshal.Cast<byte, char>(Bytes[(Bytes.Length & 1)..]));
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.AddBytes(Bytes);
+        return hash.ToHashCode();
+    }
 
     public int CompareTo(Cid other) => Bytes.SequenceCompareTo(other.Bytes);
 
