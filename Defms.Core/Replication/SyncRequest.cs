@@ -1,0 +1,53 @@
+using System.Diagnostics.CodeAnalysis;
+using Defms.Core.Codecs;
+
+namespace Defms.Core.Replication;
+
+/// <summary>The body of <c>POST /defms/v1/sync</c> (docs/formats/requests.md).</summary>
+public sealed record SyncRequest
+{
+    public const int DeviceLength = 16;
+
+    /// <summary>A long poll is answered within this time; below the usual time limits of proxies.</summary>
+    public const int MaxWaitSeconds = 50;
+
+    /// <summary>The asking machine, 16 random bytes of its store.</summary>
+    public required byte[] Device { get; init; }
+
+    /// <summary>The last place it has taken in, which acknowledges all before it; null to start over.</summary>
+    public SyncCursor? Cursor { get; init; }
+
+    /// <summary>Whether it wants the roots of all common threads as well.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>How long the answer may wait for something new; only a host of the asker does.</summary>
+    public int WaitSeconds { get; init; }
+
+    public byte[] Encode()
+    {
+        var writer = new DagCborWriter();
+        writer.Map(1 + (Full ? 1 : 0) + (WaitSeconds > 0 ? 1 : 0) + (Cursor is null ? 0 : 1));
+        if (Full)
+            writer.Key("full"u8).Bool(true);
+        if (WaitSeconds > 0)
+            writer.Key("wait"u8).Int(WaitSeconds);
+        if (Cursor is not null)
+            writer.Key("cursor"u8).Bytes(Cursor.Encode());
+        return writer.Key("device"u8).Bytes(Device).ToArray();
+    }
+
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out SyncRequest? request, [NotNullWhen(false)] out string? error)
+    {
+        var reader = new DagCborReader(bytes);
+        int fields = reader.ReadMap();
+        bool full = reader.OptionalKey("full"u8, ref fields) && reader.ReadBool();
+        int wait = reader.OptionalKey("wait"u8, ref fields) ? reader.ReadInt32(MaxWaitSeconds) : 0;
+        SyncCursor? cursor = reader.OptionalKey("cursor"u8, ref fields) ? SyncCursor.Read(ref reader) : null;
+        reader.Key("device"u8, ref fields);
+        byte[] device = reader.ReadExactly(DeviceLength);
+        reader.EndMap(fields);
+        request = reader.End() ? new SyncRequest { Device = device, Cursor = cursor, Full = full, WaitSeconds = wait } : null;
+        error = request is null ? reader.Error ?? "is none" : null;
+        return request is not null;
+    }
+}
