@@ -163,7 +163,8 @@ public sealed class ThreadCipher : IDisposable
             length |= (next & 0x7f) << (7 * prefix++);
         }
         while (next >= 0x80);
-        if (prefix != Sealed.PrefixLength(length) || length > padded.Length - prefix || padded.Length != Sealed.Padme(prefix + length))
+        // Padmé never shortens: what has the right padded length holds the whole plaintext.
+        if (prefix != Sealed.PrefixLength(length) || padded.Length != Sealed.Padme(prefix + length))
             return false;
         plaintext = padded.Slice(prefix, length);
         return padded[(prefix + length)..].IndexOfAnyExcept((byte)0) < 0;

@@ -35,10 +35,18 @@ public sealed class ThreadCipherTests
     }
 
     [Fact]
-    public void More_than_a_block_is_refused_before_it_is_looked_at()
+    public void More_than_a_block_is_refused_even_if_a_party_sealed_it_by_every_other_rule()
     {
-        using ThreadCipher cipher = NewCipher();
-        Assert.False(cipher.TryOpen(Kind, new byte[Sealed.MaxLength + 1], out _));
+        byte[] padded = new byte[Sealed.Padme(3 + Sealed.MaxPlaintextLength + 1)];
+        int length = Sealed.MaxPlaintextLength + 1;
+        (padded[0], padded[1], padded[2]) = ((byte)(length | 0x80), (byte)(length >> 7 | 0x80), (byte)(length >> 14));
+        byte[] secret = random.Bytes(ThreadKey.Length);
+        byte[] salt = random.Bytes(ThreadKey.SaltLength);
+        using ThreadKey key = new(secret);
+        using ThreadCipher cipher = key.WithSalt(salt);
+
+        Assert.False(cipher.TryOpen(Kind, SealByHand(secret, salt, padded), out _));
+        Assert.True(cipher.TryOpen(Kind, SealByHand(secret, salt, [5, .. "hello"u8]), out _));
     }
 
     [Fact]
@@ -88,18 +96,11 @@ public sealed class ThreadCipherTests
         byte[] salt = random.Bytes(ThreadKey.SaltLength);
         using ThreadKey key = new(secret);
         using ThreadCipher cipher = key.WithSalt(salt);
-        byte[] sealKey = new byte[Aead.KeyLength];
-        KeyDerivation.Derive(secret, salt, "defms/1 seal", sealKey);
-        byte[] associated = [0x82, 0x6d, .. "defms/message"u8, 0x58, 0x20, .. salt];
-        byte[] sealing = cipher.Seal(Kind, "one record, one CID"u8);
-        byte[] padded = new byte[sealing.Length - Sealed.Overhead];
-        Assert.True(Aead.TryDecrypt(sealKey, sealing.AsSpan(0, 24), sealing.AsSpan(24), associated, padded));
+        byte[] padded = [5, .. "hello"u8];
 
-        byte[] nonce = random.Bytes(Sealed.NonceLength);
-        byte[] other = [.. nonce, .. new byte[sealing.Length - Sealed.NonceLength]];
-        Aead.Encrypt(sealKey, nonce, padded, associated, other.AsSpan(24));
+        byte[] other = SealByHand(secret, salt, padded, random.Bytes(Sealed.NonceLength));
 
-        Assert.True(Aead.TryDecrypt(sealKey, nonce, other.AsSpan(24), associated, padded));
+        Assert.Equal(cipher.Seal(Kind, "hello"u8), SealByHand(secret, salt, padded));
         Assert.False(cipher.TryOpen(Kind, other, out _));
     }
 
@@ -190,5 +191,22 @@ public sealed class ThreadCipherTests
     {
         using ThreadKey key = ThreadKey.Create(random);
         return key.WithSalt(random.Bytes(ThreadKey.SaltLength));
+    }
+
+    /// <summary>What a party with the key could make: any padded plaintext, and any nonce where one is given.</summary>
+    private static byte[] SealByHand(byte[] secret, byte[] salt, byte[] padded, byte[]? nonce = null)
+    {
+        byte[] associated = [0x82, 0x6d, .. "defms/message"u8, 0x58, 0x20, .. salt];
+        byte[] subKey = new byte[32];
+        if (nonce is null)
+        {
+            KeyDerivation.Derive(secret, salt, "defms/1 nonce", subKey);
+            nonce = new byte[Sealed.NonceLength];
+            KeyedBlake2b.Hash(subKey, [(byte)associated.Length, 0, 0, 0, 0, 0, 0, 0, .. associated], padded, nonce);
+        }
+        KeyDerivation.Derive(secret, salt, "defms/1 seal", subKey);
+        byte[] sealing = [.. nonce, .. new byte[padded.Length + Aead.TagLength]];
+        Aead.Encrypt(subKey, nonce, padded, associated, sealing.AsSpan(Sealed.NonceLength));
+        return sealing;
     }
 }
