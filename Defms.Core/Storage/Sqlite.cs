@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 namespace Defms.Core.Storage;
 
 /// <summary>
-/// The functions of libsqlite3 that the store calls, named as in sqlite3.h. <see cref="SqliteLibrary.Load"/> comes before any of them.
-/// Functions that only touch memory and never call back run without a GC transition; whatever may read the disk, wait or run the busy
-/// handler must not.
+/// The functions of libsqlite3 that the store calls, named as in sqlite3.h. <see cref="SqliteLibrary.Load"/> comes before any of them,
+/// which is why none has SuppressGCTransition: such imports are bound when a method that calls them is compiled, not when it runs.
 /// </summary>
 internal static unsafe partial class Sqlite
 {
@@ -15,7 +14,6 @@ internal static unsafe partial class Sqlite
     internal const int ReadOnly = 8;
     internal const int Corrupt = 11;
     internal const int Full = 13;
-    internal const int CannotOpen = 14;
     internal const int Constraint = 19;
     internal const int NotADatabase = 26;
     internal const int Row = 100;
@@ -62,9 +60,6 @@ internal static unsafe partial class Sqlite
     internal static partial int sqlite3_exec(nint connection, byte* sql, nint callback, nint state, nint error);
 
     [LibraryImport(SqliteLibrary.ImportName)]
-    internal static partial int sqlite3_db_release_memory(nint connection);
-
-    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_prepare_v3(nint connection, byte* sql, int length, uint flags, nint* statement, byte** tail);
 
     [LibraryImport(SqliteLibrary.ImportName)]
@@ -88,33 +83,33 @@ internal static unsafe partial class Sqlite
     [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial byte* sqlite3_column_text(nint statement, int column);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_get_autocommit(nint connection);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial long sqlite3_changes64(nint connection);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial long sqlite3_last_insert_rowid(nint connection);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_clear_bindings(nint statement);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_bind_parameter_count(nint statement);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_bind_int64(nint statement, int index, long value);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_bind_null(nint statement, int index);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_column_type(nint statement, int column);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial long sqlite3_column_int64(nint statement, int column);
 
-    [LibraryImport(SqliteLibrary.ImportName), SuppressGCTransition]
+    [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_column_bytes(nint statement, int column);
 }

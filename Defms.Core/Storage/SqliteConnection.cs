@@ -67,8 +67,8 @@ public sealed unsafe class SqliteConnection : IDisposable
     }
 
     /// <summary>
-    /// How long a statement waits for another connection's or process's lock. It asks again every millisecond or two; SQLite's own handler goes
-    /// up to 100 ms, by which a process that writes without pause starves all others.
+    /// How long a statement waits for another connection's or process's lock. It asks again every millisecond or two; SQLite's own
+    /// handler goes up to 100 ms, by which a process that writes without pause starves all others.
     /// </summary>
     public void SetBusyTimeout(TimeSpan timeout)
     {
@@ -149,9 +149,6 @@ public sealed unsafe class SqliteConnection : IDisposable
     /// <summary>Starts a part of the open transaction that can be undone alone.</summary>
     public SqliteSavepoint Savepoint() => new(this);
 
-    /// <summary>Gives cached pages back, where no transaction needs them.</summary>
-    public void ReleaseMemory() => _ = Sqlite.sqlite3_db_release_memory(handle);
-
     /// <summary>Closes the file once the last statement on loan is back.</summary>
     public void Dispose()
     {
@@ -159,6 +156,13 @@ public sealed unsafe class SqliteConnection : IDisposable
         closed = true;
         foreach (SqliteStatement statement in statements.TakeAll()) statement.Finish();
         _ = Sqlite.sqlite3_close_v2(handle);
+    }
+
+    /// <summary>A statement that is still reading would hold an old state of the file, or a lock, beyond its transaction.</summary>
+    /// <exception cref="InvalidOperationException">A job did not dispose all its statements.</exception>
+    internal void RequireStatementsBack()
+    {
+        if (StatementsOnLoan > 0) throw new InvalidOperationException("A job returned without disposing its statements.");
     }
 
     internal void TakeBack(SqliteStatement statement)
@@ -179,12 +183,16 @@ public sealed unsafe class SqliteConnection : IDisposable
         return new SqliteException(code, sql, Words(quote ? Sqlite.sqlite3_errmsg(handle) : Sqlite.sqlite3_errstr(code)));
     }
 
-    private static int Flags(SqliteOpenMode mode) => Sqlite.OpenWithoutMutex | Sqlite.OpenPrivateCache | Sqlite.OpenExtendedCodes | mode switch
+    private static int Flags(SqliteOpenMode mode)
     {
-        SqliteOpenMode.ReadOnly => Sqlite.OpenReadOnly,
-        SqliteOpenMode.ReadWrite => Sqlite.OpenReadWrite,
-        _ => Sqlite.OpenReadWrite | Sqlite.OpenCreate,
-    };
+        const int Always = Sqlite.OpenWithoutMutex | Sqlite.OpenPrivateCache | Sqlite.OpenExtendedCodes;
+        return Always | mode switch
+        {
+            SqliteOpenMode.ReadOnly => Sqlite.OpenReadOnly,
+            SqliteOpenMode.ReadWrite => Sqlite.OpenReadWrite,
+            _ => Sqlite.OpenReadWrite | Sqlite.OpenCreate,
+        };
+    }
 
     private static string Words(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "unknown error";
 

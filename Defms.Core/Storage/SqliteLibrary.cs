@@ -6,7 +6,7 @@ namespace Defms.Core.Storage;
 /// <summary>Finds libsqlite3 under the name that this platform gives it and makes it answer to <see cref="ImportName"/>.</summary>
 internal static class SqliteLibrary
 {
-    /// <summary>The name in the LibraryImport attributes; no file has it, so that only <see cref="FileNames"/> decide what is loaded.</summary>
+    /// <summary>The name in the LibraryImport attributes. No file has it, so that only <see cref="FileNames"/> decide.</summary>
     internal const string ImportName = "defms-sqlite3";
 
     /// <summary>3.40.0, the oldest version that the store is tested with (Debian 12).</summary>

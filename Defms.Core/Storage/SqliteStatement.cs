@@ -78,7 +78,7 @@ public sealed unsafe class SqliteStatement : IDisposable
         return this;
     }
 
-    /// <summary>Goes to the next row. Once it has said no it keeps saying no until <see cref="Reset"/>: nothing runs twice by accident.</summary>
+    /// <summary>Goes to the next row. After a no it says no until <see cref="Reset"/>: nothing runs twice by accident.</summary>
     /// <exception cref="SqliteException">SQLite refuses; the statement can be reset or disposed.</exception>
     public bool Step()
     {
