@@ -17,6 +17,11 @@ public sealed class Card : IEquatable<Card>, IComparable<Card>
     /// <summary>What the text form begins with.</summary>
     public const string TextPrefix = "defms:";
 
+    // A card with a line break behind every character is still shorter; longer text is not looked at.
+    private const int MaxTextLength = 16_384;
+
+    private static readonly string TooLong = $"is longer than {MaxLength} bytes";
+
     private Card(Certificate certificate, Profile? profile, byte[] encoded)
     {
         Certificate = certificate;
@@ -54,6 +59,8 @@ public sealed class Card : IEquatable<Card>, IComparable<Card>
     /// <exception cref="CardException">The profile breaks a limit; the message says which.</exception>
     internal static Card Issue(Certificate certificate, Profile profile, SigningKey signing)
     {
+        if (profile.Fault() is { } fault)
+            throw new CardException($"This card cannot be issued: it {fault}.");
         byte[] signature = signing.Sign(Statement(certificate, profile));
         byte[] encoded = Encode(certificate, profile, signature);
         return TryDecode(encoded, out Card? card, out string? error) ? card : throw new CardException($"This card cannot be issued: it {error}.");
@@ -63,6 +70,8 @@ public sealed class Card : IEquatable<Card>, IComparable<Card>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Card? card, [NotNullWhen(false)] out string? error)
     {
         var reader = new DagCborReader(bytes);
+        if (bytes.Length > MaxLength)
+            reader.Fail(TooLong);
         card = Read(ref reader);
         if (!reader.End())
             card = null;
@@ -97,27 +106,35 @@ public sealed class Card : IEquatable<Card>, IComparable<Card>
             reader.Fail("has a profile that its certificate's key did not sign");
         byte[] encoded = Encode(certificate, profile, signature);
         if (encoded.Length > MaxLength)
-            reader.Fail($"is larger than {MaxLength} bytes");
+            reader.Fail(TooLong);
         return reader.Failed ? null : new Card(certificate, profile, encoded);
     }
 
-    /// <summary>Parses the text form <c>defms:…</c>; white space inside (a card pasted from a mail) is passed over.</summary>
+    /// <summary>
+    /// Parses the text form <c>defms:…</c>. White space inside (a card pasted from a mail) is passed over and upper case (a QR code) is
+    /// read; beyond that there is one text for one card.
+    /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Card? card, [NotNullWhen(false)] out string? error)
     {
         card = null;
-        string compact = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
-        if (!compact.StartsWith(TextPrefix, StringComparison.OrdinalIgnoreCase))
-            error = $"does not begin with '{TextPrefix}'";
-        else if (!Multibase.TryDecode("b" + compact[TextPrefix.Length..].ToLowerInvariant(), out byte[] bytes))
-            error = "has a character that a card cannot have, or was cut";
-        else
-            return TryDecode(bytes, out card, out error);
-        return false;
+        error = "is too long for a card";
+        if (text.Length > MaxTextLength)
+            return false;
+        // Letter by letter, because ToLower makes ASCII letters of some that are none (U+212A, the Kelvin sign).
+        string compact = string.Concat(text.Where(c => !char.IsWhiteSpace(c)).Select(c => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c));
+        error = $"does not begin with '{TextPrefix}'";
+        if (!compact.StartsWith(TextPrefix))
+            return false;
+        error = "has a character that a card cannot have, or was cut";
+        // The last character may hold bits that belong to no byte: they must be the ones that we write.
+        if (!Multibase.TryDecode($"b{compact.AsSpan(TextPrefix.Length)}", out byte[] bytes) || TextOf(bytes) != compact)
+            return false;
+        return TryDecode(bytes, out card, out error);
     }
 
     public void Write(DagCborWriter writer) => writer.Raw(Encoded.Span);
 
-    /// <summary>Whether this card takes the place of <paramref name="other"/>, which is of the same identity.</summary>
+    /// <summary>Whether this card takes the place of <paramref name="other"/>, which is of the same identity. A bare one stands below every profile of its epoch.</summary>
     public bool IsNewerThan(Card other) => CompareTo(other) > 0;
 
     public int CompareTo(Card? other)
@@ -136,7 +153,9 @@ public sealed class Card : IEquatable<Card>, IComparable<Card>
     public override int GetHashCode() => Cid.GetHashCode();
 
     /// <summary>The text form, one line.</summary>
-    public override string ToString() => TextPrefix + Multibase.Base32(Encoded.Span)[1..];
+    public override string ToString() => TextOf(Encoded.Span);
+
+    private static string TextOf(ReadOnlySpan<byte> encoded) => TextPrefix + Multibase.Base32(encoded)[1..];
 
     private static byte[] Encode(Certificate certificate, Profile? profile, byte[]? signature)
     {

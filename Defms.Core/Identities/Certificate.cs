@@ -9,8 +9,11 @@ namespace Defms.Core.Identities;
 /// </summary>
 public sealed class Certificate : IEquatable<Certificate>
 {
-    /// <summary>Epochs are counted by hand, one for each lost machine; a million is beyond any life.</summary>
-    public const int MaxEpoch = 1_000_000;
+    /// <summary>
+    /// Epochs are counted by hand, one for each lost machine: a thousand is one a month for eighty years. Every machine derives and keeps
+    /// the secrets of all earlier epochs, so this also bounds the identity file.
+    /// </summary>
+    public const int MaxEpoch = 1_000;
 
     private readonly byte[] signing;
     private readonly byte[] sealing;
@@ -60,10 +63,11 @@ public sealed class Certificate : IEquatable<Certificate>
         reader.EndMap(fields);
         if (reader.Failed)
             return null;
-        if (VerifyingKey.Verify(identity.Bytes, Statement(identity, epoch, signing, sealing), signature) && SealingKeyPair.IsPublicKey(sealing))
-            return new Certificate(identity, epoch, signing, sealing, signature);
-        reader.Fail("has a certificate that its identity did not sign");
-        return null;
+        if (!VerifyingKey.Verify(identity.Bytes, Statement(identity, epoch, signing, sealing), signature))
+            reader.Fail("has a certificate that its identity did not sign");
+        else if (!SealingKeyPair.IsPublicKey(sealing))
+            reader.Fail("has a sealing key to which nothing can be sealed");
+        return reader.Failed ? null : new Certificate(identity, epoch, signing, sealing, signature);
     }
 
     public void Write(DagCborWriter writer) => writer.Map(5)

@@ -13,6 +13,9 @@ public readonly struct Did : IEquatable<Did>, IComparable<Did>
 
     private const string Prefix = "did:key:";
 
+    // Behind the prefix stand "z" and 47 characters of base58, whose decoding takes time by the square of the length.
+    private const int TextLength = 56;
+
     // Multicodec ed25519-pub (0xed) as a varint, in front of the key.
     private static readonly byte[] KeyCode = [0xed, 0x01];
 
@@ -29,14 +32,18 @@ public readonly struct Did : IEquatable<Did>, IComparable<Did>
     public static Did From(ReadOnlySpan<byte> publicKey) =>
         publicKey.Length == Length ? new Did(publicKey.ToArray()) : throw new ArgumentException("An identity has 32 bytes.", nameof(publicKey));
 
+    /// <summary>Parses the one text form; anything else, also other multibases and other kinds of key, is refused.</summary>
     public static bool TryParse(string text, out Did did)
     {
         did = default;
-        if (!text.StartsWith(Prefix) || !Multibase.TryDecode(text.AsSpan(Prefix.Length), out byte[] decoded)
+        if (text.Length != TextLength || !text.StartsWith(Prefix) || !Multibase.TryDecode(text.AsSpan(Prefix.Length), out byte[] decoded)
             || decoded.Length != KeyCode.Length + Length || !decoded.AsSpan().StartsWith(KeyCode))
             return false;
-        did = new Did(decoded[KeyCode.Length..]);
-        return did.ToString() == text;
+        var found = new Did(decoded[KeyCode.Length..]);
+        if (found.ToString() != text)
+            return false;
+        did = found;
+        return true;
     }
 
     public static Did Read(ref DagCborReader reader) => new(reader.ReadExactly(Length));

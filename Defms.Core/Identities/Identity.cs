@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Defms.Core.Codecs;
 using Defms.Core.Sealing;
@@ -7,23 +8,22 @@ namespace Defms.Core.Identities;
 
 /// <summary>
 /// A person's secrets on one machine: the current epoch's keys to write with, and earlier epochs' sealing keys and filing secrets to
-/// open with. The root key is not among them. Safe for use by several threads.
+/// open with. The root key is not among them. Safe for use by several threads, but for <see cref="Dispose"/>, which clears them.
 /// </summary>
 public sealed class Identity : IDisposable
 {
     private const int SecretLength = 32;
 
     private readonly SigningKey signing;
-    private readonly byte[] signingSeed;
-    private readonly SortedDictionary<int, Epoch> epochs = [];
+    private readonly SecretBytes signingSeed;
+    private readonly SortedDictionary<int, OpeningKeys> epochs;
 
-    private Identity(Certificate certificate, byte[] signingSeed, IEnumerable<(int Number, byte[] Sealing, byte[] Filing)> secrets)
+    private Identity(Certificate certificate, ReadOnlySpan<byte> signingSeed, SortedDictionary<int, OpeningKeys> epochs)
     {
         Certificate = certificate;
-        this.signingSeed = signingSeed;
+        this.signingSeed = new SecretBytes(signingSeed);
         signing = new SigningKey(signingSeed);
-        foreach ((int number, byte[] sealing, byte[] filing) in secrets)
-            epochs[number] = new Epoch(new SealingKeyPair(sealing), sealing, filing);
+        this.epochs = epochs;
     }
 
     public Did Did => Certificate.Identity;
@@ -37,11 +37,17 @@ public sealed class Identity : IDisposable
     public IReadOnlyCollection<int> KnownEpochs => epochs.Keys;
 
     /// <summary>Makes the keys of epoch <paramref name="epoch"/> from the seed, with those of all epochs before it for opening.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="Certificate.MaxEpoch"/>.</exception>
     public static Identity From(RecoverySeed seed, int epoch = 0)
     {
-        EpochKeys current = seed.Derive(epoch);
-        IEnumerable<EpochKeys> all = Enumerable.Range(0, epoch).Select(seed.Derive).Append(current);
-        return new Identity(current.Certificate, current.Signing, all.Select(keys => (keys.Certificate.Epoch, keys.Sealing, keys.Filing)));
+        using EpochKeys current = seed.Derive(epoch);
+        var epochs = new SortedDictionary<int, OpeningKeys> { [epoch] = new(current.Sealing, current.Filing) };
+        for (int earlier = 0; earlier < epoch; earlier++)
+        {
+            using EpochKeys keys = seed.Derive(earlier);
+            epochs[earlier] = new OpeningKeys(keys.Sealing, keys.Filing);
+        }
+        return new Identity(current.Certificate, current.Signing, epochs);
     }
 
     /// <summary>Signs with the current epoch's key; <paramref name="statement"/> comes from <see cref="SignedStatement"/>.</summary>
@@ -55,81 +61,109 @@ public sealed class Identity : IDisposable
     public bool TryOpenBox(int epoch, ReadOnlySpan<byte> box, out byte[] plaintext)
     {
         plaintext = [];
-        return epochs.TryGetValue(epoch, out Epoch? keys) && keys.Sealing.TryOpen(box, out plaintext);
+        return epochs.TryGetValue(epoch, out OpeningKeys? keys) && keys.Pair.TryOpen(box, out plaintext);
     }
 
     /// <summary>The secret from which salts and keys of filed threads grow.</summary>
     /// <exception cref="KeyNotFoundException">The epoch is not on this machine.</exception>
-    public ReadOnlySpan<byte> FilingSecret(int epoch) => epochs[epoch].Filing;
+    public ReadOnlySpan<byte> FilingSecret(int epoch) => epochs[epoch].Filing.Span;
 
-    /// <summary>All secrets as bytes, for <see cref="IdentityVault"/>; the caller clears them.</summary>
+    /// <summary>All secrets as bytes, for <see cref="IdentityVault"/> (docs/formats/identity-file.md, "Secrets"); the caller clears them.</summary>
     internal byte[] Export()
     {
-        var writer = new DagCborWriter(512);
+        // Room for everything from the start: a buffer that grows leaves copies of its secrets behind.
+        var writer = new DagCborWriter(512 + 96 * epochs.Count);
         writer.Map(3).Key("epochs"u8).Array(epochs.Count);
-        foreach ((int number, Epoch keys) in epochs)
-            writer.Map(3).Key("epoch"u8).Int(number).Key("filing"u8).Bytes(keys.Filing).Key("sealing"u8).Bytes(keys.Secret);
-        writer.Key("signing"u8).Bytes(signingSeed).Key("certificate"u8);
+        foreach (OpeningKeys keys in epochs.Values)
+            writer.Map(2).Key("filing"u8).Bytes(keys.Filing.Span).Key("sealing"u8).Bytes(keys.Sealing.Span);
+        writer.Key("signing"u8).Bytes(signingSeed.Span).Key("certificate"u8);
         Certificate.Write(writer);
-        return writer.ToArray();
+        byte[] secrets = GC.AllocateUninitializedArray<byte>(writer.Written.Length, pinned: true);
+        writer.Written.CopyTo(secrets);
+        // The writer only shows its buffer, but the buffer is ours alone and goes out of use here.
+        CryptographicOperations.ZeroMemory(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(writer.Written), secrets.Length));
+        return secrets;
     }
 
+    /// <summary>
+    /// Takes what <see cref="Export"/> wrote. False for anything else, and where the keys are not those of the certificate or the epochs
+    /// not all of them up to its own.
+    /// </summary>
     internal static bool TryImport(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Identity? identity)
     {
-        identity = null;
         var reader = new DagCborReader(bytes);
         int fields = reader.ReadMap();
         reader.Key("epochs"u8, ref fields);
-        var secrets = ReadEpochs(ref reader);
+        SortedDictionary<int, OpeningKeys> epochs = ReadEpochs(ref reader);
         reader.Key("signing"u8, ref fields);
-        byte[] signingSeed = reader.ReadExactly(SecretLength);
+        ReadOnlySpan<byte> signingSeed = ReadSecret(ref reader);
         reader.Key("certificate"u8, ref fields);
         Certificate? certificate = Certificate.Read(ref reader);
         reader.EndMap(fields);
-        if (!reader.End() || certificate is null)
-            return false;
-        var found = new Identity(certificate, signingSeed, secrets);
-        if (found.signing.PublicKey.SequenceEqual(certificate.Signing)
-            && found.epochs.TryGetValue(certificate.Epoch, out Epoch? current) && current.Sealing.PublicKey.SequenceEqual(certificate.Sealing))
-            identity = found;
-        else
-            found.Dispose();
-        return identity is not null;
+        identity = reader.End() && certificate is not null ? new Identity(certificate, signingSeed, epochs) : null;
+        if (identity is not null && identity.HasCertifiedKeys())
+            return true;
+        identity?.Dispose();
+        identity = null;
+        foreach (OpeningKeys keys in epochs.Values)
+            keys.Dispose();
+        return false;
     }
 
     public void Dispose()
     {
         signing.Dispose();
-        CryptographicOperations.ZeroMemory(signingSeed);
-        foreach (Epoch epoch in epochs.Values)
+        signingSeed.Dispose();
+        foreach (OpeningKeys epoch in epochs.Values)
             epoch.Dispose();
     }
 
-    private static List<(int Number, byte[] Sealing, byte[] Filing)> ReadEpochs(ref DagCborReader reader)
+    private bool HasCertifiedKeys() =>
+        epochs.Count == CurrentEpoch + 1
+        && signing.PublicKey.SequenceEqual(Certificate.Signing)
+        && epochs[CurrentEpoch].Pair.PublicKey.SequenceEqual(Certificate.Sealing);
+
+    private static SortedDictionary<int, OpeningKeys> ReadEpochs(ref DagCborReader reader)
     {
-        var secrets = new List<(int, byte[], byte[])>();
-        int count = reader.ReadArray(Certificate.MaxEpoch);
-        for (int i = 0; i < count && !reader.Failed; i++)
+        var epochs = new SortedDictionary<int, OpeningKeys>();
+        int count = reader.ReadArray(Certificate.MaxEpoch + 1);
+        for (int epoch = 0; epoch < count && !reader.Failed; epoch++)
         {
             int fields = reader.ReadMap();
-            reader.Key("epoch"u8, ref fields);
-            int number = reader.ReadInt32(Certificate.MaxEpoch);
             reader.Key("filing"u8, ref fields);
-            byte[] filing = reader.ReadExactly(SecretLength);
+            ReadOnlySpan<byte> filing = ReadSecret(ref reader);
             reader.Key("sealing"u8, ref fields);
-            secrets.Add((number, reader.ReadExactly(SecretLength), filing));
+            ReadOnlySpan<byte> sealing = ReadSecret(ref reader);
             reader.EndMap(fields);
+            if (!reader.Failed)
+                epochs[epoch] = new OpeningKeys(sealing, filing);
         }
-        return secrets;
+        return epochs;
     }
 
-    private sealed record Epoch(SealingKeyPair Sealing, byte[] Secret, byte[] Filing) : IDisposable
+    /// <summary>Points into the source, so that no copy needs clearing.</summary>
+    private static ReadOnlySpan<byte> ReadSecret(ref DagCborReader reader)
     {
+        ReadOnlySpan<byte> secret = reader.ReadBytes(SecretLength);
+        if (secret.Length != SecretLength)
+            reader.Fail("has a secret of another length");
+        return secret;
+    }
+
+    /// <summary>What opens an epoch's boxes and names its filed threads.</summary>
+    private sealed class OpeningKeys(ReadOnlySpan<byte> sealing, ReadOnlySpan<byte> filing) : IDisposable
+    {
+        internal SealingKeyPair Pair { get; } = new(sealing);
+
+        internal SecretBytes Sealing { get; } = new(sealing);
+
+        internal SecretBytes Filing { get; } = new(filing);
+
         public void Dispose()
         {
+            Pair.Dispose();
             Sealing.Dispose();
-            CryptographicOperations.ZeroMemory(Secret);
-            CryptographicOperations.ZeroMemory(Filing);
+            Filing.Dispose();
         }
     }
 }

@@ -2,30 +2,6 @@ using Defms.Core.Codecs;
 
 namespace Defms.Core.Identities;
 
-/// <summary>Where somebody's mail is taken in, and who answers there: the person's own machine or a host.</summary>
-/// <param name="Url">Absolute http or https URL without query; requests go to paths below it.</param>
-/// <param name="Identity">The identity whose signature counts on answers from there.</param>
-public sealed record Endpoint(Uri Url, Did Identity)
-{
-    /// <summary>Room for a long host name and a path; eight of them fit a card.</summary>
-    public const int MaxUrlLength = 200;
-
-    /// <summary>Accepts what a card may name: http or https, a host, no user, query or fragment.</summary>
-    public static bool TryParseUrl(string text, out Uri url)
-    {
-        url = null!;
-        if (text.Length > MaxUrlLength || !Uri.TryCreate(text, UriKind.Absolute, out Uri? found)
-            || (found.Scheme != Uri.UriSchemeHttp && found.Scheme != Uri.UriSchemeHttps)
-            || found.UserInfo.Length > 0 || found.Query.Length > 0 || found.Fragment.Length > 0 || found.Host.Length == 0)
-            return false;
-        url = found;
-        return true;
-    }
-
-    /// <summary>The URL as cards carry it: without a slash at the end.</summary>
-    public string Text => Url.AbsoluteUri.TrimEnd('/');
-}
-
 /// <summary>What a person says of himself, apart from keys: name, addresses, where he is reached. Signed as part of his <see cref="Card"/>.</summary>
 public sealed record Profile
 {
@@ -36,6 +12,9 @@ public sealed record Profile
     public const int MaxIpfsAddresses = 8;
     public const int MaxIpfsAddressLength = 200;
 
+    /// <summary>The end of the year 9999, so that every date type can show it.</summary>
+    public const long MaxIssued = 253_402_300_799_999;
+
     public string? Name { get; init; }
 
     /// <summary>Mail addresses, the first one first shown.</summary>
@@ -43,7 +22,7 @@ public sealed record Profile
 
     public IReadOnlyList<Endpoint> Endpoints { get; init; } = [];
 
-    /// <summary>Multiaddresses of an IPFS node that holds the person's blocks.</summary>
+    /// <summary>Multiaddresses in text form of an IPFS node that holds the person's blocks.</summary>
     public IReadOnlyList<string> Ipfs { get; init; } = [];
 
     /// <summary>Counts the profiles of one epoch; the higher one wins.</summary>
@@ -51,6 +30,20 @@ public sealed record Profile
 
     /// <summary>Unix milliseconds. For people to read; never decides anything.</summary>
     public long Issued { get; init; }
+
+    /// <summary>Why no card can carry this, as words that follow "it"; null where one can, but for the card's whole length.</summary>
+    internal string? Fault()
+    {
+        if (Name is not null && !ShownText.IsName(Name, MaxNameLength))
+            return $"has a name that is empty, begins or ends with a space, is longer than {MaxNameLength} bytes or holds hidden characters";
+        if (!Addresses.All(address => ShownText.IsAddress(address, MaxAddressLength)))
+            return "has a mail address that is no plain local@domain";
+        if (!Endpoints.All(endpoint => Endpoint.TryReadUrl(endpoint.Text, out _)))
+            return "has an endpoint that is no plain http or https URL";
+        if (!Ipfs.All(address => ShownText.IsMultiaddress(address, MaxIpfsAddressLength)))
+            return "has an IPFS address that is no multiaddress";
+        return Issued is < 0 or > MaxIssued ? "has a time before 1970 or after 9999" : null;
+    }
 
     /// <summary>How many map pairs <see cref="WriteFields"/> writes.</summary>
     internal int FieldCount =>
@@ -79,12 +72,15 @@ public sealed record Profile
         reader.Key("seq"u8, ref fields);
         int seq = reader.ReadInt32();
         IReadOnlyList<string> ipfs = reader.OptionalKey("ipfs"u8, ref fields) ? ReadList(ref reader, MaxIpfsAddresses, MaxIpfsAddressLength) : [];
-        string? name = reader.OptionalKey("name"u8, ref fields) ? ReadLine(ref reader, MaxNameLength) : null;
+        string? name = reader.OptionalKey("name"u8, ref fields) ? reader.ReadText(MaxNameLength) : null;
         reader.Key("issued"u8, ref fields);
         long issued = reader.ReadInt64();
         IReadOnlyList<string> addresses = reader.OptionalKey("addresses"u8, ref fields) ? ReadList(ref reader, MaxAddresses, MaxAddressLength) : [];
         IReadOnlyList<Endpoint> endpoints = reader.OptionalKey("endpoints"u8, ref fields) ? ReadEndpoints(ref reader) : [];
-        return new Profile { Name = name, Addresses = addresses, Endpoints = endpoints, Ipfs = ipfs, Seq = seq, Issued = issued };
+        var profile = new Profile { Name = name, Addresses = addresses, Endpoints = endpoints, Ipfs = ipfs, Seq = seq, Issued = issued };
+        if (!reader.Failed && profile.Fault() is { } fault)
+            reader.Fail(fault);
+        return profile;
     }
 
     private static void WriteList(DagCborWriter writer, IReadOnlyList<string> items)
@@ -100,7 +96,7 @@ public sealed record Profile
         var items = new List<string>();
         int count = reader.ReadArray(maxItems);
         for (int i = 0; i < count && !reader.Failed; i++)
-            items.Add(ReadLine(ref reader, maxLength));
+            items.Add(reader.ReadText(maxLength));
         if (items.Count == 0)
             reader.Fail("has an empty list");
         return items;
@@ -114,29 +110,17 @@ public sealed record Profile
         {
             int fields = reader.ReadMap();
             reader.Key("url"u8, ref fields);
-            string text = ReadLine(ref reader, Endpoint.MaxUrlLength);
+            string text = reader.ReadText(Endpoint.MaxUrlLength);
             reader.Key("identity"u8, ref fields);
             Did identity = Did.Read(ref reader);
             reader.EndMap(fields);
-            if (!Endpoint.TryParseUrl(text, out Uri url) || new Endpoint(url, identity) is not { } endpoint || endpoint.Text != text)
-                reader.Fail("has an endpoint that is no plain http or https URL");
+            if (Endpoint.TryReadUrl(text, out Uri? url))
+                endpoints.Add(new Endpoint(url, identity));
             else
-                endpoints.Add(endpoint);
+                reader.Fail("has an endpoint that is no plain http or https URL");
         }
         if (endpoints.Count == 0)
             reader.Fail("has an empty list");
         return endpoints;
     }
-
-    /// <summary>Text that cannot move a terminal's cursor or split a header: no control characters, not empty.</summary>
-    private static string ReadLine(ref DagCborReader reader, int limit)
-    {
-        string text = reader.ReadText(limit);
-        if (!reader.Failed && !IsLine(text, limit))
-            reader.Fail("has text that is empty or holds control characters");
-        return text;
-    }
-
-    internal static bool IsLine(string text, int limit) =>
-        text.Length > 0 && System.Text.Encoding.UTF8.GetByteCount(text) <= limit && !text.Any(char.IsControl);
 }

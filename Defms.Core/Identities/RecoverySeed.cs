@@ -18,35 +18,65 @@ public sealed class RecoverySeed : IDisposable
     // 32 bytes of seed and 3 of checksum are exactly 56 characters of base32.
     private const int CodeLength = (Length + ChecksumLength) * 8 / 5;
 
-    private readonly byte[] bytes;
+    // Room for a hyphen or a space behind every character; longer text is not looked at.
+    private const int MaxTextLength = 256;
 
-    private RecoverySeed(byte[] bytes) => this.bytes = bytes;
+    private readonly SecretBytes bytes = new(Length);
 
-    public static RecoverySeed Create(RandomSource random) => new(random.Bytes(Length));
+    private RecoverySeed()
+    {
+    }
 
-    public static RecoverySeed From(ReadOnlySpan<byte> seed) =>
-        seed.Length == Length ? new RecoverySeed(seed.ToArray()) : throw new ArgumentException("A recovery seed has 32 bytes.", nameof(seed));
+    public static RecoverySeed Create(RandomSource random)
+    {
+        var seed = new RecoverySeed();
+        random.Fill(seed.bytes.Span);
+        return seed;
+    }
 
-    /// <summary>The recovery code: Crockford's base32 of seed and checksum in groups of four, joined by hyphens.</summary>
+    /// <param name="seed">32 bytes; copied, the caller clears its own.</param>
+    /// <exception cref="ArgumentException">There are not 32 of them.</exception>
+    public static RecoverySeed From(ReadOnlySpan<byte> seed)
+    {
+        Expect.Length(seed, Length);
+        var copy = new RecoverySeed();
+        seed.CopyTo(copy.bytes.Span);
+        return copy;
+    }
+
+    /// <summary>
+    /// The recovery code: Crockford's base32 of seed and checksum in groups of four, joined by hyphens. A string cannot be cleared: it is
+    /// made to be shown, once.
+    /// </summary>
     public string ToCode()
     {
-        string text = Base32.Crockford.Encode([.. bytes, .. Checksum(bytes)]);
+        Span<byte> checkedSeed = stackalloc byte[Length + ChecksumLength];
+        bytes.Span.CopyTo(checkedSeed);
+        WriteChecksum(bytes.Span, checkedSeed[Length..]);
+        string text = Base32.Crockford.Encode(checkedSeed);
+        CryptographicOperations.ZeroMemory(checkedSeed);
         return string.Join('-', text.Chunk(GroupLength).Select(group => new string(group)));
     }
 
-    /// <summary>Reads a recovery code; case, spaces and hyphens do not matter, O reads as 0, I and L as 1. False on any typing error.</summary>
+    /// <summary>
+    /// Reads a recovery code; case, spaces and hyphens do not matter, O reads as 0, I and L as 1. False on a typing error: one that
+    /// the checksum does not notice is met once in 16 million.
+    /// </summary>
     public static bool TryParseCode(string code, out RecoverySeed seed)
     {
         seed = null!;
-        string compact = string.Concat(code.Where(c => c != '-' && !char.IsWhiteSpace(c))).ToUpperInvariant()
-            .Replace('O', '0').Replace('I', '1').Replace('L', '1');
-        if (compact.Length != CodeLength || !compact.All(c => char.IsAsciiLetterOrDigit(c) && c != 'U'))
+        if (code.Length > MaxTextLength)
             return false;
-        byte[] decoded = Base32.Crockford.Decode(compact);
-        if (decoded.Length != Length + ChecksumLength || !decoded.AsSpan(Length).SequenceEqual(Checksum(decoded.AsSpan(0, Length))))
+        string compact = string.Concat(code.Where(c => c != '-' && !char.IsWhiteSpace(c)));
+        if (compact.Length != CodeLength || !compact.All(c => char.IsAsciiLetterOrDigit(c) && c is not ('U' or 'u')))
             return false;
-        seed = new RecoverySeed(decoded[..Length]);
-        return true;
+        byte[] decoded = Base32.Crockford.Decode(compact.ToUpperInvariant().Replace('O', '0').Replace('I', '1').Replace('L', '1'));
+        Span<byte> checksum = stackalloc byte[ChecksumLength];
+        WriteChecksum(decoded.AsSpan(0, Length), checksum);
+        if (checksum.SequenceEqual(decoded.AsSpan(Length)))
+            seed = From(decoded.AsSpan(0, Length));
+        CryptographicOperations.ZeroMemory(decoded);
+        return seed is not null;
     }
 
     /// <summary>The identity that grows from this seed.</summary>
@@ -60,48 +90,78 @@ public sealed class RecoverySeed : IDisposable
     }
 
     /// <summary>The keys of one epoch with the root's certificate for them.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="Certificate.MaxEpoch"/>.</exception>
     public EpochKeys Derive(int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(epoch, Certificate.MaxEpoch);
         using SigningKey root = Root();
-        byte[] signing = Expand($"defms/1 epoch {epoch} signing");
-        byte[] sealing = Expand($"defms/1 epoch {epoch} sealing");
-        byte[] filing = Expand($"defms/1 epoch {epoch} filing");
-        using var signingKey = new SigningKey(signing);
-        using var sealingKey = new SealingKeyPair(sealing);
+        SecretBytes signing = Expand($"defms/1 epoch {epoch} signing");
+        SecretBytes sealing = Expand($"defms/1 epoch {epoch} sealing");
+        SecretBytes filing = Expand($"defms/1 epoch {epoch} filing");
+        using var signingKey = new SigningKey(signing.Span);
+        using var sealingKey = new SealingKeyPair(sealing.Span);
         return new EpochKeys(signing, sealing, filing, Certificate.Issue(root, epoch, signingKey.PublicKey, sealingKey.PublicKey));
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(bytes);
+    public void Dispose() => bytes.Dispose();
 
     private SigningKey Root()
     {
-        byte[] seed = Expand("defms/1 root");
-        try
-        {
-            return new SigningKey(seed);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(seed);
-        }
+        using SecretBytes seed = Expand("defms/1 root");
+        return new SigningKey(seed.Span);
     }
 
-    private byte[] Expand(string label)
+    private SecretBytes Expand(string label)
     {
-        byte[] derived = new byte[32];
-        KeyDerivation.Derive(bytes, default, label, derived);
+        var derived = new SecretBytes(SigningKey.SeedLength);
+        KeyDerivation.Derive(bytes.Span, default, label, derived.Span);
         return derived;
     }
 
-    private static byte[] Checksum(ReadOnlySpan<byte> seed)
+    private static void WriteChecksum(ReadOnlySpan<byte> seed, Span<byte> checksum)
     {
-        Span<byte> labelled = stackalloc byte[16 + Length];
-        "defms/1 recovery"u8.CopyTo(labelled);
-        seed.CopyTo(labelled[16..]);
-        return SHA256.HashData(labelled)[..ChecksumLength];
+        ReadOnlySpan<byte> label = "defms/1 recovery"u8;
+        Span<byte> labelled = stackalloc byte[label.Length + Length];
+        label.CopyTo(labelled);
+        seed.CopyTo(labelled[label.Length..]);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(labelled, hash);
+        hash[..ChecksumLength].CopyTo(checksum);
+        CryptographicOperations.ZeroMemory(labelled);
     }
 }
 
-/// <summary>The secrets of one epoch as they are derived, 32 bytes each, with their certificate.</summary>
-public sealed record EpochKeys(byte[] Signing, byte[] Sealing, byte[] Filing, Certificate Certificate);
+/// <summary>The secrets of one epoch as they are derived, 32 bytes each, with their certificate. Dispose clears them.</summary>
+public sealed class EpochKeys : IDisposable
+{
+    private readonly SecretBytes signing;
+    private readonly SecretBytes sealing;
+    private readonly SecretBytes filing;
+
+    internal EpochKeys(SecretBytes signing, SecretBytes sealing, SecretBytes filing, Certificate certificate)
+    {
+        this.signing = signing;
+        this.sealing = sealing;
+        this.filing = filing;
+        Certificate = certificate;
+    }
+
+    /// <summary>Seed of the Ed25519 key.</summary>
+    public ReadOnlySpan<byte> Signing => signing.Span;
+
+    /// <summary>Scalar of the X25519 key.</summary>
+    public ReadOnlySpan<byte> Sealing => sealing.Span;
+
+    /// <summary>What salts and keys of filed threads grow from.</summary>
+    public ReadOnlySpan<byte> Filing => filing.Span;
+
+    public Certificate Certificate { get; }
+
+    public void Dispose()
+    {
+        signing.Dispose();
+        sealing.Dispose();
+        filing.Dispose();
+    }
+}
