@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Defms.Core.Codecs;
 
@@ -120,12 +121,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public override bool Equals(object? obj) => obj is Cid other && Equals(other);
 
     /// <summary>Keyed per process: strangers choose names, and could otherwise choose many that fall on one place of a table.</summary>
-    public override int GetHashCode()
-    {
-        var hash = new HashCode();
-        hash.AddBytes(Bytes);
-        return hash.ToHashCode();
-    }
+    public override int GetHashCode() => string.GetHashCode(MemoryMarshal.Cast<byte, char>(Bytes[(Bytes.Length & 1)..]), StringComparison.Ordinal);
 
     public int CompareTo(Cid other) => Bytes.SequenceCompareTo(other.Bytes);
 
