@@ -1,3 +1,5 @@
+using Defms.Core.Mime;
+
 namespace Defms.Core.Threads;
 
 /// <summary>
@@ -14,7 +16,7 @@ internal static class Cutting
     {
         var lengths = new List<int>();
         int start = 0;
-        foreach (int cut in new[] { octets.Length })
+        foreach (int cut in Edges(octets).Order().Append(octets.Length))
         {
             for (; cut - start > MessageRecord.MaxChunk; start += MessageRecord.MaxChunk)
                 lengths.Add(MessageRecord.MaxChunk);
@@ -25,6 +27,11 @@ internal static class Cutting
         // A message of thousands of large leaves would need more chunks than a block links to: then only the size decides.
         return lengths.Count <= MessageRecord.MaxChunks ? lengths : Even(octets.Length);
     }
+
+    private static IEnumerable<int> Edges(ReadOnlyMemory<byte> octets) =>
+        MailMessage.Parse(octets).Parts()
+            .Where(part => part.Children.Count == 0 && part.BodyEnd - part.BodyOffset >= LargeLeaf)
+            .SelectMany(part => new[] { part.BodyOffset, part.BodyEnd });
 
     private static List<int> Even(int length)
     {

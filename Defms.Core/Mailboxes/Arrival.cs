@@ -1,0 +1,128 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Threads;
+
+namespace Defms.Core.Mailboxes;
+
+/// <summary>What came of taking messages in.</summary>
+/// <param name="Thread">The thread as it stands now.</param>
+/// <param name="Added">How many messages were new.</param>
+/// <param name="Missing">Chunks of the thread that are still awaited.</param>
+public sealed record ArrivalResult(ThreadRow Thread, int Added, IReadOnlyList<Cid> Missing);
+
+/// <summary>
+/// The one way messages come into a store, own ones and others': set union, index, conversation and root in one transaction.
+/// </summary>
+public static class Arrival
+{
+    /// <summary>The thread's row; when it is new, it is entered with its genesis block and joins the conversation it branches from.</summary>
+    public static ThreadRow Enter(IMailTables tables, Threads.Thread thread)
+    {
+        if (tables.Threads.Find(thread.Id) is { } known)
+            return known;
+        RootChange empty = ThreadRoot.Build(thread.Id, []);
+        tables.Blocks.Put([thread.Genesis.Block, .. empty.Blocks]);
+        Genesis genesis = thread.Genesis;
+        var row = new ThreadRow(0, thread.Id, thread.Key.ToArray(), empty.Root, 0, genesis.Creator, genesis.BranchOf, ConversationFor(tables, genesis));
+        long id = tables.Threads.Add(row, genesis.Parties.Select(party => party.Identity));
+        AdoptBranches(tables, row.Conversation, thread);
+        return tables.Threads.Find(id)!;
+    }
+
+    /// <summary>Unites messages (and chunks of theirs, or awaited ones) with a thread. What is here already changes nothing.</summary>
+    public static ArrivalResult Add(IMailTables tables, Threads.Thread thread, IReadOnlyList<IndexedMessage> messages, IReadOnlyCollection<Block> chunks, Did self, long now)
+    {
+        ThreadRow row = Enter(tables, thread);
+        List<IndexedMessage> added = [.. messages.DistinctBy(message => message.Message.Cid).Where(message => !tables.Messages.Has(message.Message.Cid))];
+        KeepBlocks(tables, added, chunks);
+        foreach (IndexedMessage message in added)
+            row = AddOne(tables, row, message);
+        foreach (long completed in tables.Messages.Arrived(chunks.Select(chunk => chunk.Cid)))
+            Complete(tables, thread, completed, self, now);
+        if (added.Count > 0)
+            SetRoot(tables, row, added);
+        return new ArrivalResult(tables.Threads.Find(row.Id)!, added.Count, tables.Messages.Missing(row.Id));
+    }
+
+    private static void KeepBlocks(IMailTables tables, List<IndexedMessage> added, IReadOnlyCollection<Block> chunks)
+    {
+        HashSet<Cid> linked = [.. added.SelectMany(message => message.Message.Body)];
+        tables.Blocks.Put(added.Select(message => message.Message.Block));
+        tables.Blocks.Put(chunks.Where(chunk => linked.Contains(chunk.Cid) || tables.Messages.IsMissing(chunk.Cid)));
+    }
+
+    private static ThreadRow AddOne(IMailTables tables, ThreadRow row, IndexedMessage message)
+    {
+        row = Join(tables, row, message.Ids);
+        MessageRow described = message.Row with { Thread = row.Id };
+        bool isSameMail = tables.Messages.WithHash(row.Conversation, described.Hash).Count > 0;
+        long id = tables.Messages.Add(described);
+        List<Cid> missing = [.. message.Message.Body.Distinct().Where(chunk => !tables.Blocks.Has(chunk))];
+        if (missing.Count > 0)
+            tables.Messages.AddMissing(id, missing);
+        tables.Conversations.Count(row.Conversation, described with { Id = id }, isSameMail);
+        return row;
+    }
+
+    /// <summary>Makes one conversation of all that the ids belong to.</summary>
+    private static ThreadRow Join(IMailTables tables, ThreadRow row, IReadOnlyList<string> ids)
+    {
+        if (ids.Count == 0)
+            return row;
+        long conversation = row.Conversation;
+        foreach (long other in tables.Conversations.OfMessageIds(ids))
+        {
+            if (other != conversation)
+                conversation = MergeInto(tables, Math.Min(other, conversation), Math.Max(other, conversation));
+        }
+        tables.Conversations.Claim(conversation, ids);
+        return conversation == row.Conversation ? row : row with { Conversation = conversation };
+    }
+
+    private static long MergeInto(IMailTables tables, long into, long from)
+    {
+        tables.Conversations.Merge(into, from);
+        return into;
+    }
+
+    /// <summary>A branch shows with its parent only where its creator is a party of the parent.</summary>
+    private static long ConversationFor(IMailTables tables, Genesis genesis) =>
+        genesis.BranchOf is { } name && tables.Threads.Find(name) is { } parent && tables.Threads.HasParty(parent.Id, genesis.Creator)
+            ? parent.Conversation
+            : tables.Conversations.Create();
+
+    /// <summary>Branches of this thread that came before it.</summary>
+    private static void AdoptBranches(IMailTables tables, long conversation, Threads.Thread thread)
+    {
+        foreach (ThreadRow branch in tables.Threads.BranchesOf(thread.Id))
+        {
+            if (branch.Conversation != conversation && thread.Genesis.Find(branch.Creator) is not null)
+                tables.Conversations.Merge(conversation, branch.Conversation);
+        }
+    }
+
+    /// <summary>The last awaited chunk of a message is here: now its octets can be read.</summary>
+    private static void Complete(IMailTables tables, Threads.Thread thread, long id, Did self, long now)
+    {
+        MessageRow row = tables.Messages.Find(id)!;
+        if (tables.Blocks.Find(row.Cid) is not { } block || !thread.TryOpen(block, out Message? message, out _))
+            return;
+        OctetsResult octets = thread.ReadOctets(message, tables.Blocks);
+        tables.Messages.SetFlags([id], octets.IsDamaged ? MessageFlags.Damaged : MessageFlags.None, MessageFlags.Incomplete);
+        if (octets.Octets is null)
+            return;
+        IndexedMessage described = Indexing.Describe(message, octets.Octets, self, now);
+        tables.Messages.Update(described.Row with { Id = id, Thread = row.Thread });
+        ThreadRow owner = Join(tables, tables.Threads.Find(row.Thread)!, described.Ids);
+        tables.Conversations.Recount(owner.Conversation);
+    }
+
+    private static void SetRoot(IMailTables tables, ThreadRow row, List<IndexedMessage> added)
+    {
+        RootChange change = ThreadRoot.Add(row.Thread, row.Root, added.Select(message => message.Message.Cid), tables.Blocks)
+            ?? ThreadRoot.Build(row.Thread, tables.Messages.Names(row.Id));
+        tables.Blocks.Remove(change.Superseded);
+        tables.Blocks.Put(change.Blocks);
+        tables.Threads.SetRoot(row.Id, change.Root, change.Count);
+    }
+}

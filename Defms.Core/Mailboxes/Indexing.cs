@@ -1,0 +1,60 @@
+using Defms.Core.Identities;
+using Defms.Core.Mime;
+using Defms.Core.Threads;
+
+namespace Defms.Core.Mailboxes;
+
+/// <summary>A message with what the index will say of it, read outside of any transaction.</summary>
+/// <param name="Row">Complete but for its place: thread and row number.</param>
+/// <param name="Ids">Message-IDs it carries or names, which join conversations.</param>
+public sealed record IndexedMessage(Message Message, MessageRow Row, IReadOnlyList<string> Ids);
+
+/// <summary>Reads from a mail what lists and joins need.</summary>
+public static class Indexing
+{
+    /// <summary>A line of a list never shows more, and ten thousand recipients must not make a row of a megabyte.</summary>
+    private const int MaxTextLength = 2000;
+
+    /// <summary>References beyond the newest so many join nothing: real threads name fewer, and a row of the index is kept for each.</summary>
+    private const int MaxReferences = 100;
+
+    /// <param name="octets">The mail, or null while chunks of it are missing.</param>
+    /// <param name="self">The owner of the store, whose own mail is not unread.</param>
+    /// <param name="now">Unix milliseconds, for mail that says no time of its own.</param>
+    public static IndexedMessage Describe(Message message, ReadOnlyMemory<byte>? octets, Did self, long now)
+    {
+        bool isOwn = message.Author == self && message.Origin is null;
+        MailMessage mail = MailMessage.Parse(octets ?? default);
+        var row = new MessageRow
+        {
+            Thread = 0,
+            Cid = message.Cid,
+            Author = message.Author,
+            Hash = message.Hash.ToArray(),
+            Size = message.Size,
+            Date = message.Time ?? mail.Date?.ToUnixTimeMilliseconds() ?? now,
+            MessageId = mail.MessageId,
+            Subject = Shorten(mail.Subject ?? ""),
+            From = Join(mail.From),
+            To = Join(mail.To),
+            Cc = Join(mail.Cc),
+            Attachments = octets is null ? 0 : mail.Attachments.Count,
+            Flags = (isOwn ? MessageFlags.Own | MessageFlags.Read : MessageFlags.None) | (octets is null ? MessageFlags.Incomplete : MessageFlags.None),
+        };
+        return new IndexedMessage(message, row, Ids(mail));
+    }
+
+    private static List<string> Ids(MailMessage mail)
+    {
+        IEnumerable<string> named = mail.References.TakeLast(MaxReferences).Concat(mail.InReplyTo.Take(MaxReferences));
+        return [.. (mail.MessageId is { } own ? named.Append(own) : named).Distinct()];
+    }
+
+    private static string Join(IReadOnlyList<NamedAddress> addresses)
+    {
+        // Enough names to fill the line; the rest is in the mail itself.
+        return Shorten(string.Join(", ", addresses.Take(100)));
+    }
+
+    private static string Shorten(string text) => text.Length <= MaxTextLength ? text : text[..MaxTextLength];
+}
