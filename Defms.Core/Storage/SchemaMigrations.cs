@@ -86,6 +86,8 @@ public sealed class SchemaMigrations
     {
         try
         {
+            // One state of the file, which another process may be making into a store.
+            using SqliteTransaction snapshot = db.BeginRead();
             long? id = db.ScalarLong("PRAGMA application_id");
             int version = VersionOf(db);
             if (id == ApplicationId && version > 0) return version;

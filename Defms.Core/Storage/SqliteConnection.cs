@@ -25,6 +25,7 @@ public sealed unsafe class SqliteConnection : IDisposable
     private static readonly SearchValues<byte> Blank = SearchValues.Create("; \r\n\t\0"u8);
 
     private readonly StatementCache statements = new(MostStatements);
+    private readonly LinkedList<SqliteStatement> onLoan = new();
     private readonly nint handle;
     private bool closed;
 
@@ -34,15 +35,17 @@ public sealed unsafe class SqliteConnection : IDisposable
     public string Path { get; }
 
     /// <summary>A transaction is open. SQLite closes one by itself when the disk is full or fails.</summary>
-    public bool InTransaction => Sqlite.sqlite3_get_autocommit(handle) == 0;
+    public bool InTransaction => !closed && Sqlite.sqlite3_get_autocommit(handle) == 0;
 
     /// <summary>Rows that the last INSERT, UPDATE or DELETE touched.</summary>
-    public long Changes => Sqlite.sqlite3_changes64(handle);
+    public long Changes => Sqlite.sqlite3_changes64(Handle);
 
-    public long LastInsertRowId => Sqlite.sqlite3_last_insert_rowid(handle);
+    public long LastInsertRowId => Sqlite.sqlite3_last_insert_rowid(Handle);
 
-    /// <summary>Statements handed out and not yet disposed.</summary>
-    internal int StatementsOnLoan { get; private set; }
+    /// <summary>How many statements are handed out and not yet disposed.</summary>
+    internal int StatementsOnLoan => onLoan.Count;
+
+    private nint Handle => closed ? throw new ObjectDisposedException(nameof(SqliteConnection)) : handle;
 
     /// <summary>Opens a file; SQLite reads it with the first statement, so one that is no database shows then.</summary>
     /// <param name="path">Taken literally, never as a URI or as a name for memory.</param>
@@ -73,17 +76,15 @@ public sealed unsafe class SqliteConnection : IDisposable
     public void SetBusyTimeout(TimeSpan timeout)
     {
         delegate* unmanaged[Cdecl]<nint, int, int> handler = timeout > TimeSpan.Zero ? &WaitForLock : null;
-        _ = Sqlite.sqlite3_busy_handler(handle, handler, (nint)timeout.TotalMilliseconds);
+        _ = Sqlite.sqlite3_busy_handler(Handle, handler, (nint)timeout.TotalMilliseconds);
     }
 
     /// <summary>Borrows a statement without values.</summary>
     /// <exception cref="SqliteException">The SQL is wrong.</exception>
     public SqliteStatement Prepare(string sql)
     {
-        ObjectDisposedException.ThrowIf(closed, this);
         SqliteStatement statement = statements.TryTake(sql) ?? Compile(sql);
-        statement.OnLoan = true;
-        StatementsOnLoan++;
+        onLoan.AddLast(statement.Place);
         return statement;
     }
 
@@ -134,9 +135,8 @@ public sealed unsafe class SqliteConnection : IDisposable
     /// <summary>Runs several statements without values, as a migration does.</summary>
     public void ExecuteScript(string sql)
     {
-        ObjectDisposedException.ThrowIf(closed, this);
         int code;
-        fixed (byte* text = Encoding.UTF8.GetBytes(sql + '\0')) code = Sqlite.sqlite3_exec(handle, text, 0, 0, 0);
+        fixed (byte* text = Encoding.UTF8.GetBytes(sql + '\0')) code = Sqlite.sqlite3_exec(Handle, text, 0, 0, 0);
         if (code != Sqlite.Ok) throw Failure(code, sql, mayQuote: true);
     }
 
@@ -149,11 +149,12 @@ public sealed unsafe class SqliteConnection : IDisposable
     /// <summary>Starts a part of the open transaction that can be undone alone.</summary>
     public SqliteSavepoint Savepoint() => new(this);
 
-    /// <summary>Closes the file once the last statement on loan is back.</summary>
+    /// <summary>Closes the file. Statements on loan are of no use afterwards.</summary>
     public void Dispose()
     {
         if (closed) return;
         closed = true;
+        FinishLoans();
         foreach (SqliteStatement statement in statements.TakeAll()) statement.Finish();
         _ = Sqlite.sqlite3_close_v2(handle);
     }
@@ -162,15 +163,19 @@ public sealed unsafe class SqliteConnection : IDisposable
     /// <exception cref="InvalidOperationException">A job did not dispose all its statements.</exception>
     internal void RequireStatementsBack()
     {
-        if (StatementsOnLoan > 0) throw new InvalidOperationException("A job returned without disposing its statements.");
+        if (onLoan.Count == 0) return;
+        string sql = onLoan.First!.Value.Sql;
+        FinishLoans();
+        throw new InvalidOperationException($"A job returned without disposing its statement {sql}");
     }
+
+    internal bool HasLent(SqliteStatement statement) => statement.Place.List == onLoan;
 
     internal void TakeBack(SqliteStatement statement)
     {
-        statement.OnLoan = false;
-        StatementsOnLoan--;
+        onLoan.Remove(statement.Place);
         statement.Clear();
-        (closed ? statement : statements.Put(statement))?.Finish();
+        statements.Put(statement)?.Finish();
     }
 
     /// <summary>
@@ -179,7 +184,7 @@ public sealed unsafe class SqliteConnection : IDisposable
     /// </summary>
     internal SqliteException Failure(int code, string sql, bool mayQuote)
     {
-        bool quote = mayQuote || (code & 0xff) == Sqlite.Constraint;
+        bool quote = !closed && (mayQuote || (code & 0xff) == Sqlite.Constraint);
         return new SqliteException(code, sql, Words(quote ? Sqlite.sqlite3_errmsg(handle) : Sqlite.sqlite3_errstr(code)));
     }
 
@@ -207,6 +212,12 @@ public sealed unsafe class SqliteConnection : IDisposable
         return 1;
     }
 
+    private void FinishLoans()
+    {
+        foreach (SqliteStatement statement in onLoan) statement.Finish();
+        onLoan.Clear();
+    }
+
     private SqliteStatement Compile(string sql)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(sql + '\0');
@@ -214,7 +225,7 @@ public sealed unsafe class SqliteConnection : IDisposable
         {
             nint statement;
             byte* tail;
-            int code = Sqlite.sqlite3_prepare_v3(handle, text, utf8.Length, Sqlite.PreparePersistent, &statement, &tail);
+            int code = Sqlite.sqlite3_prepare_v3(Handle, text, utf8.Length, Sqlite.PreparePersistent, &statement, &tail);
             if (code != Sqlite.Ok) throw Failure(code, sql, mayQuote: true);
             if (statement != 0 && IsBlank(utf8.AsSpan((int)(tail - text)))) return new SqliteStatement(this, statement, sql);
             _ = Sqlite.sqlite3_finalize(statement);

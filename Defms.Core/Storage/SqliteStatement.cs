@@ -29,9 +29,7 @@ public sealed unsafe class SqliteStatement : IDisposable
 
     internal bool HasParameters => Sqlite.sqlite3_bind_parameter_count(handle) > 0;
 
-    internal bool OnLoan { get; set; }
-
-    /// <summary>Where it stands in the cache's order of use.</summary>
+    /// <summary>Where it stands: in the cache's order of use, or among those on loan; nowhere once it is finished.</summary>
     internal LinkedListNode<SqliteStatement> Place { get; }
 
     public SqliteStatement Bind(int index, long value) => Checked(Sqlite.sqlite3_bind_int64(handle, index, value));
@@ -154,7 +152,7 @@ public sealed unsafe class SqliteStatement : IDisposable
     /// <summary>Gives the statement back to its connection.</summary>
     public void Dispose()
     {
-        if (OnLoan) connection.TakeBack(this);
+        if (connection.HasLent(this)) connection.TakeBack(this);
     }
 
     internal void Clear()

@@ -119,14 +119,18 @@ public sealed class SqliteConnectionTests : IDisposable
     }
 
     [Fact]
-    public void A_statement_may_outlive_its_connection_by_its_dispose()
+    public void A_statement_that_outlives_its_connection_refuses_and_harms_nothing()
     {
-        SqliteStatement q = db.Query("VALUES(1)");
+        SqliteStatement q = db.Query("VALUES(1),(2)");
         Assert.True(q.Step());
         db.Dispose();
+        Assert.Throws<SqliteException>(() => q.Step());
+        Assert.True(q.IsNull(0));
         q.Dispose();
         q.Dispose();
+        Assert.False(db.InTransaction);
         Assert.Throws<ObjectDisposedException>(() => db.Prepare("VALUES(1)"));
+        Assert.Throws<ObjectDisposedException>(() => db.Changes);
     }
 
     [Fact]
