@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # The built programs: artifacts/app. Read by scripts that have set `root` to the clone's folder.
 # Every start of ./defms passes through here, so what runs when nothing is to be built is kept to one `find`.
 
@@ -13,12 +13,10 @@ app_is_current() {
   [ -e "$app/.built" ] && [ -z "$(cd "$root" && find $app_sources -newer artifacts/app/.built -print -quit)" ]
 }
 
-# Where the programs find .NET: the folder that built them, unless the person names another.
+# The programs run on the .NET that built them, wherever that is and whatever else is installed.
 use_app_runtime() {
-  if [ -z "${DOTNET_ROOT:-}" ]; then
-    read -r DOTNET_ROOT <"$app/.built"
-    export DOTNET_ROOT
-  fi
+  read -r DOTNET_ROOT <"$app/.built"
+  export DOTNET_ROOT
 }
 
 # Builds artifacts/app or ends the script with status 1, having said why.
@@ -66,6 +64,6 @@ publish_ready_to_run() {
 }
 
 run_publish() {
-  (cd "$root" && "$dotnet" msbuild eng/App.proj -t:'Restore;Publish' -p:ReadyToRun="$1" -p:AppDirectory="$PWD/artifacts/app.next" \
-    -m -v:q -nologo $one_shot </dev/null >artifacts/app.log 2>&1)
+  (cd "$root" && dotnet_build msbuild eng/App.proj -t:'Restore;Publish' -m \
+    -p:ReadyToRun="$1" -p:AppDirectory="$PWD/artifacts/app.next" >artifacts/app.log 2>&1)
 }

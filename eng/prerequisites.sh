@@ -3,16 +3,19 @@
 # After require_prerequisites, `dotnet` is the SDK's program, `dotnet_root` its folder and DOTNET_ROOT says so to others.
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
-# A build here leaves no server behind that would hold memory, files or the terminal.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
-one_shot='-nodeReuse:false -p:UseSharedCompilation=false'
+
+# dotnet_build VERB ARGUMENT…: a quiet build that leaves no server behind to hold memory, files or the terminal.
+dotnet_build() {
+  "$dotnet" "$@" -v:q -nologo -nodeReuse:false -p:UseSharedCompilation=false </dev/null
+}
 
 # Installs what is missing where that is allowed; otherwise says exactly what to install and returns 1.
 require_prerequisites() {
   find_missing
   [ -z "$missing" ] || install_missing
   [ -z "$missing" ] || { explain_missing; return 1; }
-  export DOTNET_ROOT="${DOTNET_ROOT:-$dotnet_root}"
+  export DOTNET_ROOT="$dotnet_root"
 }
 
 find_missing() {
@@ -24,7 +27,7 @@ find_missing() {
 }
 
 find_dotnet() {
-  for dotnet in dotnet "${DOTNET_ROOT:-/usr/share/dotnet}/dotnet" "${HOME:-}/.dotnet/dotnet"; do
+  for dotnet in dotnet "${DOTNET_ROOT:-}/dotnet" "${HOME:-}/.dotnet/dotnet"; do
     sdk=$("$dotnet" --list-sdks 2>/dev/null | grep '^10\.' | tail -n 1) || continue
     [ -n "$sdk" ] || continue
     # A line reads: 10.0.100 [/usr/share/dotnet/sdk]
@@ -73,8 +76,9 @@ explain_missing() {
     echo "On Debian and Ubuntu:"
     echo "  sudo apt-get update && sudo apt-get install --no-install-recommends $missing"
     case $missing in *dotnet-sdk*)
-      echo "Where apt does not know dotnet-sdk-10.0, $(dotnet_page) says how to add the feed that has it,"
-      echo "or put the SDK into ~/.dotnet with https://dot.net/v1/dotnet-install.sh --channel 10.0"
+      echo 'Where apt does not know dotnet-sdk-10.0, this page says how to add the feed:'
+      echo "  $(dotnet_page)"
+      echo 'Without apt, https://dot.net/v1/dotnet-install.sh --channel 10.0 puts it into ~/.dotnet.'
       ;;
     esac
   } >&2

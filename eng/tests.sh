@@ -1,5 +1,5 @@
-# shellcheck shell=sh
-# How ./test runs things, counts them and says so. Reads `root`, and `dotnet` from prerequisites.sh.
+# shellcheck shell=sh disable=SC2154
+# How ./test runs things, counts them and says so. Read by a script that has set `root` to the clone's folder.
 
 passed=0 failed=0 skipped=0
 limit=${DEFMS_TEST_TIMEOUT:-240}
@@ -12,29 +12,21 @@ hearing='env --default-signal=INT,QUIT'
 $hearing true 2>/dev/null || hearing=
 
 running=
-trap 'stop_running; exit 130' INT TERM HUP
+trap 'progress ""; stop_running; exit 130' INT TERM HUP
 stop_running() {
   [ -z "$running" ] || kill "$running" 2>/dev/null || true
 }
 
 # On a terminal one line says what is going on, and makes room for the next.
+shown=
 progress() {
-  [ ! -t 2 ] || printf '\r\033[K%s' "$1" >&2
+  [ ! -t 2 ] || [ "$1" = "$shown" ] || printf '\r\033[K%s' "$1" >&2
+  shown=$1
 }
 
 say() {
   progress ''
   printf '%s\n' "$1"
-}
-
-dotnet_quietly() {
-  verb=$1
-  shift
-  # shellcheck disable=SC2154,SC2086
-  case $verb in
-    build) "$dotnet" build "$@" -v q -nologo $one_shot ;;
-    *) "$dotnet" "$verb" "$@" ;;
-  esac
 }
 
 # prepare NAME COMMAND…: what the tests need; where it fails, its output and the sum end the run.

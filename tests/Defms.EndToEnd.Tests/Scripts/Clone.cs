@@ -90,8 +90,8 @@ internal sealed class Clone : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    // What is written stands for the programs; `broken` stands for a source that does not compile, `no-crossgen` for a feed
-    // that lacks the ahead-of-time compiler.
+    // `broken` stands for a source that does not compile, `no-crossgen` for a feed that lacks the ahead-of-time compiler, and
+    // `edited` for a person who saves a file while the build runs.
     private string Dotnet => $$"""
         [ "$1" = --list-sdks ] && { echo '10.0.100 [{{Folder}}/machine/sdk]'; exit; }
         echo "$*" >>'{{PathOf("calls")}}'
@@ -99,6 +99,10 @@ internal sealed class Clone : IDisposable
         case "$*" in *ReadyToRun=true*)
           [ ! -e '{{PathOf("no-crossgen")}}' ] || { echo 'error NU1101: Unable to find package Microsoft.NETCore.App.Crossgen2'; exit 1; } ;;
         esac
+        if [ -e '{{PathOf("edited")}}' ]; then
+          rm '{{PathOf("edited")}}'
+          until [ '{{PathOf("Defms.Core/Block.cs")}}' -nt '{{PathOf("artifacts/app.next/.built")}}' ]; do echo >'{{PathOf("Defms.Core/Block.cs")}}'; done
+        fi
         for argument; do
           case $argument in -p:AppDirectory=*)
             for program in defms defms-daemon; do

@@ -47,6 +47,16 @@ public sealed class RunningFromACloneTests : IDisposable
     }
 
     [Fact]
+    public void A_source_saved_while_the_build_runs_is_built_by_the_next_call()
+    {
+        clone.Write("edited", "");
+        clone.Run("defms");
+        Assert.Equal(1, clone.Builds);
+        clone.Run("defms");
+        Assert.Equal(2, clone.Builds);
+    }
+
+    [Fact]
     public void Calls_at_the_same_time_build_once()
     {
         Started[] calls = [.. Enumerable.Range(0, 6).Select(i => clone.Start("defms", $"{i}"))];
@@ -105,6 +115,29 @@ public sealed class RunningFromACloneTests : IDisposable
         Assert.Equal((1, ""), (ended.Status, ended.Output));
         Assert.Contains($"apt-get install --no-install-recommends {packages}\n", ended.Errors, StringComparison.Ordinal);
         Assert.Equal(0, clone.Builds);
+    }
+
+    [Fact]
+    public void Without_the_SDK_its_package_is_named()
+    {
+        clone.WriteProgram("machine/dotnet", "echo '8.0.404 [/usr/share/dotnet/sdk]'");
+        clone.WriteProgram("machine/id", "echo 1000");
+        clone.WriteProgram("machine/sudo", "exit 1");
+        Ended ended = clone.Run("defms");
+
+        Assert.Equal((1, ""), (ended.Status, ended.Output));
+        Assert.Contains("apt-get install --no-install-recommends dotnet-sdk-10.0\n", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("https://", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_SDK_is_found_in_the_home_folder_too()
+    {
+        Directory.CreateDirectory(clone.PathOf(".dotnet"));
+        File.Move(clone.PathOf("machine/dotnet"), clone.PathOf(".dotnet/dotnet"));
+        clone.WriteProgram("machine/dotnet", "exit 1");
+
+        Assert.Equal($"defms of 1: card in {clone.Folder}/machine\n", clone.Run("defms", "card").Output);
     }
 
     [Fact]
