@@ -57,6 +57,7 @@ function indented(block,    lines, count, i, result) {
   return result
 }
 
+# The runner writes quotation marks in a name escaped twice, for XML and for C#.
 function attribute(key,    start, value) {
   start = index($0, " " key "=\"")
   if (!start) return ""
@@ -67,5 +68,6 @@ function attribute(key,    start, value) {
   gsub(/&quot;/, "\"", value)
   gsub(/&#x?[0-9A-Fa-f]+;/, " ", value)
   gsub(/&amp;/, "\\&", value)
+  gsub(/\\"/, "\"", value)
   return value
 }

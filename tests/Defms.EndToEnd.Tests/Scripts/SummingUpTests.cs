@@ -11,7 +11,7 @@ public sealed class SummingUpTests : IDisposable
     {
         clone.WriteRunner("A.Tests", Report(3, 0, 0), 0);
         clone.WriteRunner("B.Tests", Report(40, 1, 2, """
-            <test name="B.Fails(text: &quot;a &lt; b &amp; c&quot;)" result="Fail" time="0"><failure><message><![CDATA[expected <test result="Fail" name="x"/>
+            <test name="B.Fails(text: \&quot;a &lt; b &amp; c\&quot;)" result="Fail" time="0"><failure><message><![CDATA[expected <test result="Fail" name="x"/>
             got none]]></message><stack-trace><![CDATA[   at B.Fails() in B.cs:line 7]]></stack-trace></failure><output><![CDATA[seed 7]]></output></test>
             <test name="B.Passes" result="Pass" time="0" />
             <test name="B.Lacks" result="Skip" time="0"><reason><![CDATA[needs kubo]]></reason></test>
