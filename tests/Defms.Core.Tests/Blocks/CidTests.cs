@@ -73,7 +73,7 @@ public sealed class CidTests
             byte[] bytes = [1, (byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(40), .. random.Bytes(random.Next(140))];
             if (!Cid.TryRead(bytes, out Cid cid, out _))
                 return;
-            Assert.Equal(cid.Digest.Length, cid.Names(bytes) ? bytes.Length : cid.Digest.Length);
+            Assert.False(cid.Names(bytes), "a name that its own bytes hold by chance");
             Assert.True(Cid.TryParse(cid.ToString(), out Cid again));
             Assert.Equal(cid, again);
         });

@@ -10,11 +10,32 @@ internal static class Seeded
     /// <summary>Runs <paramref name="property"/> so many times, each with a seed of its own.</summary>
     public static void Check(int times, Action<Random> property)
     {
-        bool chosen = int.TryParse(Environment.GetEnvironmentVariable(Variable), out int first);
-        if (!chosen)
-            first = unchecked((int)Stopwatch.GetTimestamp());
-        for (int i = 0; i < (chosen ? 1 : times); i++)
-            CheckOne(unchecked(first + i), property);
+        foreach (int seed in Seeds(times))
+        {
+            try
+            {
+                property(new Random(seed));
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw Failed(seed, e);
+            }
+        }
+    }
+
+    public static async Task CheckAsync(int times, Func<Random, Task> property)
+    {
+        foreach (int seed in Seeds(times))
+        {
+            try
+            {
+                await property(new Random(seed));
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw Failed(seed, e);
+            }
+        }
     }
 
     public static byte[] Bytes(this Random random, int length)
@@ -24,15 +45,14 @@ internal static class Seeded
         return bytes;
     }
 
-    private static void CheckOne(int seed, Action<Random> property)
+    private static IEnumerable<int> Seeds(int times)
     {
-        try
-        {
-            property(new Random(seed));
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            throw new InvalidOperationException($"Failed with {Variable}={seed}: {e.Message}", e);
-        }
+        if (int.TryParse(Environment.GetEnvironmentVariable(Variable), out int chosen))
+            return [chosen];
+        int first = unchecked((int)Stopwatch.GetTimestamp());
+        return Enumerable.Range(0, times).Select(i => unchecked(first + i));
     }
+
+    private static InvalidOperationException Failed(int seed, Exception cause) =>
+        new($"Failed with {Variable}={seed}: {cause.Message}", cause);
 }
