@@ -6,6 +6,9 @@ public static class CidShape
     /// <summary>A version 0 CID is a bare sha2-256 multihash.</summary>
     public const int Version0Length = 34;
 
+    /// <summary>Version 1 with a codec of one byte and sha2-256, as ours are.</summary>
+    private const int CommonLength = 36;
+
     /// <summary>The longest CID that is read: version, two varints, the digest's length and the digest.</summary>
     public const int MaxLength = 1 + Varint.MaxLength + Varint.MaxLength + 2 + Multihash.MaxDigestLength;
 
@@ -15,12 +18,18 @@ public static class CidShape
     /// <summary>Measures the CID (version 0 or 1) at the front of <paramref name="source"/>.</summary>
     public static bool TryMeasure(ReadOnlySpan<byte> source, out int length)
     {
-        length = 0;
-        if (source.Length >= Version0Length && source[0] == Multihash.Sha2256 && source[1] == 32)
+        length = source switch
         {
-            length = Version0Length;
-            return true;
-        }
+            [1, < 0x80, (byte)Multihash.Sha2256, 32, ..] when source.Length >= CommonLength => CommonLength,
+            [(byte)Multihash.Sha2256, 32, ..] when source.Length >= Version0Length => Version0Length,
+            _ => 0,
+        };
+        return length > 0 || TryMeasureParts(source, out length);
+    }
+
+    private static bool TryMeasureParts(ReadOnlySpan<byte> source, out int length)
+    {
+        length = 0;
         if (!Varint.TryRead(source, out ulong version, out int versionLength) || version != 1
             || !Varint.TryRead(source[versionLength..], out _, out int codecLength)
             || !Multihash.TryRead(source[(versionLength + codecLength)..], out _, out _, out int hashLength))

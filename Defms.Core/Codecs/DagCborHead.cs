@@ -25,9 +25,20 @@ internal readonly record struct DagCborHead(int Major, int Info, ulong Argument)
         length = 0;
         if (source.IsEmpty)
             return false;
+        int info = source[0] & 0x1f;
+        if (info > 23)
+            return TryReadArgument(source, out head, out length);
+        head = new DagCborHead(source[0] >> 5, info, (ulong)info);
+        length = 1;
+        return true;
+    }
+
+    private static bool TryReadArgument(ReadOnlySpan<byte> source, out DagCborHead head, out int length)
+    {
+        head = default;
         int major = source[0] >> 5;
         int info = source[0] & 0x1f;
-        length = info < 24 ? 1 : 1 + (1 << (info - 24));
+        length = 1 + (1 << (info - 24));
         if (info > 27 || source.Length < length)
             return false;
         ulong argument = info switch
@@ -35,8 +46,7 @@ internal readonly record struct DagCborHead(int Major, int Info, ulong Argument)
             24 => source[1],
             25 => BinaryPrimitives.ReadUInt16BigEndian(source[1..]),
             26 => BinaryPrimitives.ReadUInt32BigEndian(source[1..]),
-            27 => BinaryPrimitives.ReadUInt64BigEndian(source[1..]),
-            _ => (ulong)info,
+            _ => BinaryPrimitives.ReadUInt64BigEndian(source[1..]),
         };
         head = new DagCborHead(major, info, argument);
         return major == Simple || length == LengthOf(argument);
