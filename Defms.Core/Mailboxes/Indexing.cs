@@ -1,3 +1,4 @@
+using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mime;
 using Defms.Core.Threads;
@@ -24,7 +25,7 @@ public static class Indexing
     public static IndexedMessage Describe(Message message, ReadOnlyMemory<byte>? octets, Did self, long now)
     {
         bool isOwn = message.Author == self && message.Origin is null;
-        MailMessage mail = MailMessage.Parse(octets ?? default);
+        MailMessage mail = MailMessage.Parse(octets ?? ReadOnlyMemory<byte>.Empty);
         var row = new MessageRow
         {
             Thread = 0,
@@ -42,6 +43,16 @@ public static class Indexing
             Flags = (isOwn ? MessageFlags.Own | MessageFlags.Read : MessageFlags.None) | (octets is null ? MessageFlags.Incomplete : MessageFlags.None),
         };
         return new IndexedMessage(message, row, Ids(mail));
+    }
+
+    /// <summary>As <see cref="Describe"/>, with the octets put together from <paramref name="source"/> as far as they are there.</summary>
+    public static IndexedMessage Read(Threads.Thread thread, Message message, IBlockSource source, Did self, long now)
+    {
+        OctetsResult octets = thread.ReadOctets(message, source);
+        IndexedMessage described = Describe(message, octets.Octets, self, now);
+        return !octets.IsDamaged
+            ? described
+            : described with { Row = described.Row with { Flags = (described.Row.Flags & ~MessageFlags.Incomplete) | MessageFlags.Damaged } };
     }
 
     private static List<string> Ids(MailMessage mail)

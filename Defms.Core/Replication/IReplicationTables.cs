@@ -28,7 +28,7 @@ public enum OutgoingKind
 /// <summary>An announcement or receipt that its recipient has not acknowledged.</summary>
 /// <param name="Row">Its place in the order; rows only grow and are never used again, so a cursor can name one.</param>
 /// <param name="Id">The id of the announcement that this is or answers, 16 bytes.</param>
-/// <param name="Thread">The thread an announcement speaks of.</param>
+/// <param name="Thread">The thread it speaks of.</param>
 /// <param name="Bytes">The signed object.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="NextAttempt">Unix milliseconds; not tried before.</param>

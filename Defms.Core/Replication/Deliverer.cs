@@ -1,0 +1,116 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+
+namespace Defms.Core.Replication;
+
+/// <summary>Brings what waits in the outbox to its recipients: at every endpoint of theirs in turn, until one takes it.</summary>
+internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
+{
+    private const int Batch = 256;
+    private const int ParallelRecipients = 8;
+
+    /// <summary>A receipt that asks for ever more of the same would keep us sending for ever.</summary>
+    private const int MaxRounds = 64;
+
+    /// <param name="all">Whether the person asked, so that pauses do not count.</param>
+    public async Task DeliverAsync(bool all, SyncReport report, CancellationToken cancel)
+    {
+        outbox.Announce();
+        HashSet<long> tried = [];
+        while (true)
+        {
+            List<OutgoingRow> rows = [.. outbox.Claim(all, Batch + tried.Count).Where(row => tried.Add(row.Row))];
+            if (rows.Count == 0)
+                return;
+            var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelRecipients, CancellationToken = cancel };
+            await Parallel.ForEachAsync(rows.GroupBy(row => row.Recipient), options, async (group, stop) => await DeliverToAsync(group, report, stop));
+        }
+    }
+
+    /// <summary>One recipient's rows in order; when he cannot be reached the others are not tried now.</summary>
+    private async Task DeliverToAsync(IEnumerable<OutgoingRow> rows, SyncReport report, CancellationToken cancel)
+    {
+        PeerException? unreachable = null;
+        foreach (OutgoingRow row in rows)
+        {
+            IReadOnlyList<PeerAddress> endpoints = book.EndpointsOf(row.Recipient, row.Thread);
+            if (endpoints.Count == 0)
+            {
+                outbox.AwaitAsking(row);
+                continue;
+            }
+            PeerException? failure = unreachable ?? await TryAllAsync(row, endpoints, report, cancel);
+            if (failure is null)
+                continue;
+            outbox.Postpone(row, failure.Message);
+            if (unreachable is null)
+                report.AddFailure(book.NameOf(row.Recipient), failure.Message);
+            unreachable = failure.Fault == PeerFault.Unreachable ? failure : null;
+        }
+    }
+
+    private async Task<PeerException?> TryAllAsync(OutgoingRow row, IReadOnlyList<PeerAddress> endpoints, SyncReport report, CancellationToken cancel)
+    {
+        PeerException? failure = null;
+        foreach (PeerAddress endpoint in endpoints)
+        {
+            try
+            {
+                await (row.Kind == OutgoingKind.Receipt ? SendReceiptAsync(row, endpoint, cancel) : AnnounceAsync(row, endpoint, report, cancel));
+                return null;
+            }
+            catch (PeerException e)
+            {
+                failure = e;
+            }
+        }
+        return failure;
+    }
+
+    private async Task SendReceiptAsync(OutgoingRow row, PeerAddress endpoint, CancellationToken cancel)
+    {
+        if (!Receipt.TryRead(Block.Create(Cid.DagCbor, row.Bytes), out Receipt? receipt, out string? error))
+            throw new InvalidOperationException($"A receipt of our own {error}.");
+        try
+        {
+            await peer.SendReceiptAsync(endpoint, receipt, cancel);
+        }
+        catch (PeerException e) when (e.Fault == PeerFault.Refused)
+        {
+            // The sender waits for it no more: he has had another one, or let the mail go.
+        }
+        outbox.Remove(row);
+    }
+
+    private async Task AnnounceAsync(OutgoingRow row, PeerAddress endpoint, SyncReport report, CancellationToken cancel)
+    {
+        if (!Announcement.TryRead(Block.Create(Cid.DagCbor, row.Bytes), out Announcement? announcement, out string? error))
+            throw new InvalidOperationException($"An announcement of our own {error}.");
+        Receipt receipt = await peer.AnnounceAsync(endpoint, announcement, outbox.BlocksOf(row), cancel);
+        receipt = await SendMissingAsync(row, endpoint, announcement, receipt, cancel);
+        bool isWhole = receipt.Verdict != Verdict.Stored || receipt.Missing.Count == 0;
+        if (!isWhole)
+            throw new PeerException(PeerFault.BadAnswer, $"{endpoint.Url} has taken the mail but still asks for {receipt.Missing.Count} blocks that are not here.");
+        if (!outbox.Apply(row, receipt, endpoint.Identity))
+            throw new PeerException(PeerFault.BadAnswer, $"{endpoint.Url} answered with a receipt that does not count: it is signed by {receipt.Signer.Identity}.");
+        if (receipt.Verdict == Verdict.Refused)
+            report.AddFailure(book.NameOf(row.Recipient), $"refused: {receipt.Reason ?? "no reason given"}");
+        else
+            report.AddSent();
+    }
+
+    /// <summary>Large bodies go in several requests: each receipt says what is still missing.</summary>
+    private async Task<Receipt> SendMissingAsync(OutgoingRow row, PeerAddress endpoint, Announcement announcement, Receipt receipt, CancellationToken cancel)
+    {
+        for (int round = 0; round < MaxRounds && receipt.Verdict == Verdict.Stored && receipt.Missing.Count > 0; round++)
+        {
+            int before = receipt.Missing.Count;
+            Cid first = receipt.Missing[0];
+            receipt = await peer.AnnounceAsync(endpoint, announcement, outbox.BlocksAsked(row, receipt.Missing), cancel);
+            if (receipt.Missing.Count >= before && receipt.Missing.Contains(first))
+                break;
+        }
+        return receipt;
+    }
+}

@@ -1,0 +1,150 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Threads;
+
+namespace Defms.Core.Replication;
+
+/// <summary>Asks others for what they keep for the owner, and for blocks that are missing here.</summary>
+internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time)
+{
+    /// <summary>A peer that always says "more" would keep us asking for ever.</summary>
+    private const int MaxRounds = 1000;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Takes in all that a peer has for the owner.</summary>
+    public async Task SyncAsync(PeerAddress address, bool full, int waitSeconds, SyncReport report, CancellationToken cancel)
+    {
+        byte[] device = store.Read(tables => tables.Settings.GetBytes(StoreSettings.Device))!;
+        for (int round = 0; round < MaxRounds; round++)
+        {
+            SyncCursor? cursor = full && round == 0 ? null : store.Read(tables => tables.Cursors.Find(address.Identity));
+            var request = new SyncRequest { Device = device, Cursor = cursor, Full = full && round == 0, WaitSeconds = waitSeconds };
+            SyncHead head;
+            using (PeerStream stream = await peer.SyncAsync(address, request, cancel))
+                head = await TakeAsync(address, stream.Blocks, report, cancel);
+            store.Write(tables => Advance(tables, address.Identity, head.Cursor));
+            foreach ((Cid thread, Cid root) in head.Roots)
+                await ReconcileAsync(address, thread, root, report, cancel);
+            if (!head.HasMore)
+                return;
+        }
+    }
+
+    /// <summary>Fetches chunks of a thread that are missing here.</summary>
+    public async Task FetchMissingAsync(PeerAddress address, Cid thread, SyncReport report, CancellationToken cancel)
+    {
+        IReadOnlyList<Cid> missing = store.Read(tables => tables.Threads.Find(thread) is { } row ? tables.Messages.Missing(row.Id) : []);
+        foreach (Cid[] batch in missing.Chunk(WantList.MaxBlocks))
+            await TakeInAsync(thread, await FetchAsync(address, thread, batch, cancel), report);
+    }
+
+    private static bool Advance(IReplicationTables tables, Did peer, SyncCursor cursor)
+    {
+        tables.Cursors.Put(peer, cursor);
+        return true;
+    }
+
+    /// <summary>The head, then each item with its blocks behind it.</summary>
+    private async Task<SyncHead> TakeAsync(PeerAddress address, CarReader car, SyncReport report, CancellationToken cancel)
+    {
+        Block? block = await car.NextAsync(cancel);
+        if (block is null || !SyncHead.TryRead(block, out SyncHead? head, out string? error))
+            throw new PeerException(PeerFault.BadAnswer, $"{address.Url} gave no answer of the protocol.");
+        HashSet<Cid> items = [.. head.Items];
+        block = await car.NextAsync(cancel);
+        while (block is not null)
+            block = items.Contains(block.Cid) ? await TakeItemAsync(address, block, items, car, report, cancel) : await car.NextAsync(cancel);
+        return car.Error is null ? head : throw new PeerException(PeerFault.BadAnswer, $"{address.Url} sent a CAR that {car.Error}.");
+    }
+
+    /// <summary>One announcement or receipt. Returns the block behind it and its own blocks.</summary>
+    private async Task<Block?> TakeItemAsync(PeerAddress address, Block item, HashSet<Cid> items, CarReader car, SyncReport report, CancellationToken cancel)
+    {
+        Block? behind = null;
+        async ValueTask<Block?> NextOwn()
+        {
+            if (behind is not null && items.Contains(behind.Cid))
+                return null;
+            behind = await car.NextAsync(cancel);
+            return behind is null || items.Contains(behind.Cid) ? null : behind;
+        }
+        if (Announcement.TryRead(item, out Announcement? announcement, out _))
+        {
+            ReceptionResult result = await new Reception(store, self, time).TakeAsync(announcement, NextOwn, $"peer {address.Identity}", cancel);
+            if (car.Error is null && result.Receipt is { } receipt)
+                store.Write(tables => Quarantine.Answer(tables, receipt, announcement.Thread));
+            report.AddReceived(announcement.Thread, result.Added);
+        }
+        else
+        {
+            TakeReceipt(item);
+        }
+        // What its taker did not read still stands before the next item.
+        while (behind is null || !items.Contains(behind.Cid))
+        {
+            behind = await car.NextAsync(cancel);
+            if (behind is null)
+                return null;
+        }
+        return behind;
+    }
+
+    private void TakeReceipt(Block item)
+    {
+        var outbox = new Outbox(store, self, time, RandomSource.System);
+        new ReceiptDesk(store, self, outbox).Take(item);
+    }
+
+    /// <summary>Compares one common thread with the peer's and fetches the messages that are not here.</summary>
+    private async Task ReconcileAsync(PeerAddress address, Cid thread, Cid root, SyncReport report, CancellationToken cancel)
+    {
+        if (store.Read(tables => tables.Threads.Find(thread)) is not { } row || row.Root == root)
+            return;
+        var walk = new RootWalk(thread, root, cid => store.Read(tables => tables.Messages.Has(cid) || tables.Blocks.Has(cid)));
+        while (walk.Wanted.Count > 0)
+        {
+            List<Block> nodes = await FetchAsync(address, thread, [.. walk.Wanted.Take(WantList.MaxBlocks)], cancel);
+            int fed = 0;
+            foreach (Block node in nodes)
+                fed += walk.Feed(node) ? 1 : 0;
+            if (fed == 0)
+                walk.Abandon();
+        }
+        foreach (Cid[] batch in walk.Missing.Chunk(WantList.MaxBlocks))
+            await TakeInAsync(thread, await FetchAsync(address, thread, batch, cancel), report);
+        await FetchMissingAsync(address, thread, report, cancel);
+    }
+
+    private async Task<List<Block>> FetchAsync(PeerAddress address, Cid thread, IReadOnlyList<Cid> wanted, CancellationToken cancel)
+    {
+        using PeerStream stream = await peer.FetchAsync(address, new WantList(thread, wanted), cancel);
+        HashSet<Cid> asked = [.. wanted];
+        var blocks = new List<Block>();
+        while (await stream.Blocks.NextAsync(cancel) is { } block)
+        {
+            if (asked.Contains(block.Cid))
+                blocks.Add(block);
+        }
+        return stream.Blocks.Error is null ? blocks : throw new PeerException(PeerFault.BadAnswer, $"{address.Url} sent a CAR that {stream.Blocks.Error}.");
+    }
+
+    /// <summary>Unites fetched messages and chunks with a thread that is here; each message still has to show that it belongs.</summary>
+    private async Task TakeInAsync(Cid thread, List<Block> blocks, SyncReport report)
+    {
+        if (blocks.Count == 0)
+            return;
+        var arrived = new ArrivedBlocks(store);
+        blocks.ForEach(arrived.Add);
+        using Threads.Thread opened = store.Read(tables => ThreadAccess.Open(tables, thread));
+        var messages = new List<IndexedMessage>();
+        foreach (Block block in arrived.Nodes(except: thread))
+        {
+            if (opened.TryOpen(block, out Message? message, out _))
+                messages.Add(Indexing.Read(opened, message, arrived, self.Did, Now));
+        }
+        ArrivalResult result = await store.WriteAsync(tables => Arrival.Add(tables, opened, messages, arrived.Chunks, self.Did, Now));
+        report.AddReceived(thread, result.Added);
+    }
+}

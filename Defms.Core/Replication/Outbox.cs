@@ -1,0 +1,218 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Threads;
+
+namespace Defms.Core.Replication;
+
+/// <summary>
+/// What waits for others: makes announcements of queued deliveries, hands out what is due, and lets receipts change the sentbox.
+/// </summary>
+public sealed class Outbox(IStore<IReplicationTables> store, Identity self, TimeProvider time, RandomSource random)
+{
+    /// <summary>An announcement's messages stay within this; larger bodies follow by the receipt's list of what is missing.</summary>
+    private const long MaxAnnouncedBytes = 24 * 1024 * 1024;
+
+    /// <summary>What one request carries at most, in bytes of blocks.</summary>
+    public const long MaxRequestBytes = 48 * 1024 * 1024;
+
+    private const int Batch = 512;
+    private const long MaxInline = 64 * 1024;
+    private const int FrameBytes = 1024;
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Announces every delivery that no announcement carries yet; one announcement for each recipient and thread.</summary>
+    public void Announce()
+    {
+        // Each round takes what it finds, so this ends when nothing is left.
+        while (store.Read(tables => tables.Deliveries.Unannounced(1)).Count > 0)
+            store.Write(AnnounceBatch);
+    }
+
+    /// <summary>Takes up rows whose time has come, so that no other process tries them at the same moment.</summary>
+    /// <param name="all">Whether the person asked, so that pauses do not count.</param>
+    public IReadOnlyList<OutgoingRow> Claim(bool all, int limit) => store.Write(tables =>
+    {
+        long now = Now;
+        IReadOnlyList<OutgoingRow> due = tables.Outgoing.Due(all ? long.MaxValue - 1 : now, limit);
+        foreach (OutgoingRow row in due)
+            tables.Outgoing.Postpone(row.Row, row.Attempts, now + (long)Pauses.Lease.TotalMilliseconds, row.Error);
+        return due;
+    });
+
+    /// <summary>The blocks that go with an announcement: genesis, messages, then chunks as far as one request carries them.</summary>
+    public IEnumerable<Block> BlocksOf(OutgoingRow row)
+    {
+        IReadOnlyList<long> messages = store.Read(tables => tables.Outgoing.Messages(row.Row));
+        if (store.Read(tables => tables.Blocks.Find(row.Thread!.Value)) is { } genesis)
+            yield return genesis;
+        long left = MaxRequestBytes;
+        var bodies = new List<Cid>();
+        foreach (long[] batch in messages.Chunk(Batch))
+        {
+            foreach (Block block in store.Read(tables => FindMessages(tables, batch)))
+            {
+                left -= block.Data.Length;
+                if (MessageNode.TryRead(block, out MessageNode? node, out _))
+                    bodies.AddRange(node.Body);
+                yield return block;
+            }
+        }
+        foreach (Cid chunk in bodies.Distinct())
+        {
+            if (store.Read(tables => tables.Blocks.Find(chunk)) is not { } block)
+                continue;
+            if ((left -= block.Data.Length) < 0)
+                yield break;
+            yield return block;
+        }
+    }
+
+    /// <summary>Of the blocks a receipt asks for, those that belong to the announced thread and are here, as far as one request carries them.</summary>
+    public IEnumerable<Block> BlocksAsked(OutgoingRow row, IReadOnlyList<Cid> missing)
+    {
+        HashSet<Cid> offered = [.. store.Read(tables => FindMessages(tables, [.. tables.Outgoing.Messages(row.Row)]))
+            .SelectMany(block => MessageNode.TryRead(block, out MessageNode? node, out _) ? node.Body : [])];
+        long left = MaxRequestBytes;
+        foreach (Cid cid in missing.Where(offered.Contains))
+        {
+            if (store.Read(tables => tables.Blocks.Find(cid)) is not { } block || (left -= block.Data.Length) < 0)
+                continue;
+            yield return block;
+        }
+    }
+
+    /// <summary>
+    /// Lets a receipt change the sentbox. False when it does not count for this row, which then stays as it is.
+    /// </summary>
+    /// <param name="answering">The identity named with the endpoint it came from; null when it came by another way.</param>
+    public bool Apply(OutgoingRow row, Receipt receipt, Did? answering)
+    {
+        if (!receipt.Announcement.SequenceEqual(row.Id) || !receipt.Counts(self.Did, row.Recipient, answering))
+            return false;
+        store.Write(tables =>
+        {
+            if (receipt.TryOpenCard(self, out Card? card))
+                new ContactBook(tables, self.Did, time.GetUtcNow()).Learn(card);
+            Record(tables, row, receipt);
+            return true;
+        });
+        return true;
+    }
+
+    /// <summary>Notes that an attempt brought nothing, and when the next one is.</summary>
+    public void Postpone(OutgoingRow row, string reason) => store.Write(tables =>
+    {
+        int attempts = row.Attempts + 1;
+        tables.Outgoing.Postpone(row.Row, attempts, Now + (long)Pauses.After(attempts).TotalMilliseconds, reason);
+        foreach (long message in tables.Outgoing.Messages(row.Row))
+            tables.Deliveries.SetDetail(message, row.Recipient, reason, Now);
+        return true;
+    });
+
+    /// <summary>Notes that the recipient names no endpoint: it waits until he asks.</summary>
+    public void AwaitAsking(OutgoingRow row) => store.Write(tables =>
+    {
+        const string reason = "waits until the recipient asks for it: his card names no endpoint";
+        tables.Outgoing.Postpone(row.Row, row.Attempts, Now + (long)Pauses.After(int.MaxValue).TotalMilliseconds, reason);
+        foreach (long message in tables.Outgoing.Messages(row.Row))
+            tables.Deliveries.SetDetail(message, row.Recipient, reason, Now);
+        return true;
+    });
+
+    public void Remove(OutgoingRow row) => store.Write(tables =>
+    {
+        tables.Outgoing.Remove(row.Row);
+        return true;
+    });
+
+    private bool AnnounceBatch(IReplicationTables tables)
+    {
+        Card own = OwnCard.Get(tables);
+        var groups = tables.Deliveries.Unannounced(Batch)
+            .Select(delivery => (Delivery: delivery, Message: tables.Messages.Find(delivery.Message)!))
+            .GroupBy(pair => (pair.Delivery.Identity, pair.Message.Thread));
+        foreach (var group in groups)
+        {
+            ThreadRow thread = tables.Threads.Find(group.Key.Thread)!;
+            foreach (List<MessageRow> part in Split(Gather(tables, group.Key.Identity, thread, [.. group.Select(pair => pair.Message)])))
+                AnnounceOne(tables, own, group.Key.Identity, thread, part);
+            foreach (var pair in group)
+                tables.Deliveries.SetAnnounced(pair.Delivery.Message, pair.Delivery.Identity);
+        }
+        return true;
+    }
+
+    /// <summary>The messages, with those of earlier announcements that nobody has seen yet, which are replaced.</summary>
+    private static List<MessageRow> Gather(IReplicationTables tables, Did recipient, ThreadRow thread, List<MessageRow> messages)
+    {
+        var all = new List<MessageRow>();
+        foreach (OutgoingRow untouched in tables.Outgoing.Untouched(recipient, thread.Thread))
+        {
+            all.AddRange(tables.Outgoing.Messages(untouched.Row).Select(id => tables.Messages.Find(id)!));
+            tables.Outgoing.Remove(untouched.Row);
+        }
+        all.AddRange(messages);
+        return [.. all.DistinctBy(message => message.Id)];
+    }
+
+    private static IEnumerable<List<MessageRow>> Split(List<MessageRow> messages)
+    {
+        var part = new List<MessageRow>();
+        long bytes = 0;
+        foreach (MessageRow message in messages)
+        {
+            long size = FrameBytes + Math.Min(message.Size, MaxInline);
+            if (part.Count > 0 && bytes + size > MaxAnnouncedBytes)
+            {
+                yield return part;
+                part = [];
+                bytes = 0;
+            }
+            part.Add(message);
+            bytes += size;
+        }
+        yield return part;
+    }
+
+    private void AnnounceOne(IReplicationTables tables, Card own, Did recipient, ThreadRow thread, List<MessageRow> messages)
+    {
+        Card card = CardOf(tables, recipient, thread);
+        long now = Now;
+        Announcement announcement = Announcement.Issue(self, own, card.Certificate, thread.Thread, thread.Root, thread.Key, now, random);
+        var row = new OutgoingRow(
+            0, OutgoingKind.Announcement, announcement.Id.ToArray(), recipient, thread.Thread, announcement.Block.Data.ToArray(), 0, now, null);
+        tables.Outgoing.Add(row, messages.Select(message => message.Id));
+    }
+
+    /// <summary>The newest card known of a recipient: of the contact, else of the party.</summary>
+    private static Card CardOf(IReplicationTables tables, Did recipient, ThreadRow thread)
+    {
+        using Threads.Thread opened = ThreadAccess.Open(tables, thread);
+        Card party = opened.Genesis.Find(recipient)!;
+        Card? known = tables.Contacts.Find(recipient)?.Card;
+        return known is not null && known.IsNewerThan(party) ? known : party;
+    }
+
+    private static List<Block> FindMessages(IReplicationTables tables, long[] messages) =>
+        [.. messages.Select(id => tables.Messages.Find(id)).OfType<MessageRow>().Select(row => tables.Blocks.Find(row.Cid)).OfType<Block>()];
+
+    private void Record(IReplicationTables tables, OutgoingRow row, Receipt receipt)
+    {
+        long now = Now;
+        (DeliveryState state, string detail) = receipt.Verdict switch
+        {
+            Verdict.Stored => (DeliveryState.Stored, "stored by the recipient"),
+            Verdict.Held => (DeliveryState.Held, "held by a host of the recipient"),
+            Verdict.Quarantined => (DeliveryState.Quarantined, "waits until the recipient accepts you"),
+            _ => (DeliveryState.Failed, $"refused: {receipt.Reason ?? "no reason given"}"),
+        };
+        foreach (long message in tables.Outgoing.Messages(row.Row))
+            tables.Deliveries.SetState(message, row.Recipient, state, detail, now);
+        if (receipt.Verdict is Verdict.Stored or Verdict.Refused)
+            tables.Outgoing.Remove(row.Row);
+        else
+            tables.Outgoing.Postpone(row.Row, row.Attempts + 1, receipt.Verdict == Verdict.Held ? long.MaxValue : now + (long)Pauses.Quarantined.TotalMilliseconds, null);
+    }
+}

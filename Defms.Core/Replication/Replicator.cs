@@ -1,0 +1,147 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+
+namespace Defms.Core.Replication;
+
+/// <summary>What a sync is to do.</summary>
+public readonly record struct SyncOptions
+{
+    /// <summary>Ask this endpoint alone; its contact is found by it.</summary>
+    public Uri? Peer { get; init; }
+
+    /// <summary>Start over and compare the roots of all common threads.</summary>
+    public bool Full { get; init; }
+}
+
+/// <summary>
+/// Moves mail between this store and others': delivers what waits, fetches what is new. Holds no state of its own; several processes
+/// may each run one.
+/// </summary>
+public sealed class Replicator
+{
+    /// <summary>How often a watching replicator looks whether something is to do; other processes write to the same store.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often contacts are asked while nobody can deliver here, because our card names no endpoint.</summary>
+    private static readonly TimeSpan AskContacts = TimeSpan.FromMinutes(5);
+
+    private readonly IStore<IReplicationTables> store;
+    private readonly TimeProvider time;
+    private readonly PeerBook book;
+    private readonly Deliverer deliverer;
+    private readonly Fetcher fetcher;
+
+    public Replicator(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, RandomSource random)
+    {
+        this.store = store;
+        this.time = time;
+        book = new PeerBook(store);
+        deliverer = new Deliverer(new Outbox(store, self, time, random), book, peer);
+        fetcher = new Fetcher(store, self, peer, time);
+    }
+
+    /// <summary>Tries to deliver what is due, or (<paramref name="all"/>) everything that waits.</summary>
+    public async Task<SyncReport> DeliverAsync(bool all, CancellationToken cancel)
+    {
+        var report = new SyncReport();
+        await deliverer.DeliverAsync(all, report, cancel);
+        return report;
+    }
+
+    /// <summary>Delivers everything that waits, then asks all contacts (or one peer) for what is new.</summary>
+    /// <exception cref="MailboxException">No contact has the endpoint that was named.</exception>
+    public async Task<SyncReport> SyncAsync(SyncOptions options, CancellationToken cancel)
+    {
+        var report = new SyncReport();
+        await deliverer.DeliverAsync(all: true, report, cancel);
+        await AskAsync(options, report, cancel);
+        // What was fetched has earned receipts.
+        await deliverer.DeliverAsync(all: false, report, cancel);
+        return report;
+    }
+
+    /// <summary>
+    /// Keeps delivering and fetching until cancelled. <paramref name="reported"/> is called after each round that did something.
+    /// </summary>
+    public async Task WatchAsync(Action<SyncReport> reported, CancellationToken cancel)
+    {
+        long nextAsk = 0;
+        using var timer = new PeriodicTimer(Look, time);
+        do
+        {
+            var report = new SyncReport();
+            await deliverer.DeliverAsync(all: false, report, cancel);
+            if (nextAsk <= time.GetTimestamp() && (nextAsk == 0 || IsUnreachable()))
+            {
+                await AskAsync(default, report, cancel);
+                await deliverer.DeliverAsync(all: false, report, cancel);
+                nextAsk = time.GetTimestamp() + (long)(AskContacts.TotalSeconds * time.TimestampFrequency);
+            }
+            if (report.Sent + report.Received + report.Failed.Count > 0)
+                reported(report);
+        }
+        while (await timer.WaitForNextTickAsync(cancel));
+    }
+
+    private bool IsUnreachable() => store.Read(tables => OwnCard.Get(tables).Endpoints.Count == 0);
+
+    private async Task AskAsync(SyncOptions options, SyncReport report, CancellationToken cancel)
+    {
+        var peers = book.Askable();
+        if (options.Peer is { } url)
+        {
+            string text = url.AbsoluteUri.TrimEnd('/');
+            peers = [.. peers.Where(peer => peer.Endpoints.Any(endpoint => endpoint.Url.AbsoluteUri.TrimEnd('/') == text))
+                .Select(peer => (peer.Identity, peer.Name, (IReadOnlyList<PeerAddress>)[.. peer.Endpoints.Where(endpoint => endpoint.Url.AbsoluteUri.TrimEnd('/') == text)]))];
+            if (peers.Count == 0)
+                throw new MailboxException($"No accepted contact names the endpoint {text} on his card.", MailboxFault.NotFound);
+        }
+        foreach (var peer in peers)
+            await AskOneAsync(peer.Name, peer.Endpoints, options.Full, report, cancel);
+        await FetchMissingAsync(report, cancel);
+    }
+
+    private async Task AskOneAsync(string name, IReadOnlyList<PeerAddress> endpoints, bool full, SyncReport report, CancellationToken cancel)
+    {
+        PeerException? failure = null;
+        foreach (PeerAddress endpoint in endpoints)
+        {
+            try
+            {
+                await fetcher.SyncAsync(endpoint, full, waitSeconds: 0, report, cancel);
+                return;
+            }
+            catch (PeerException e)
+            {
+                failure = e;
+            }
+        }
+        if (failure is not null)
+            report.AddFailure(name, failure.Message);
+    }
+
+    /// <summary>Chunks that did not come with their message are asked for at every party of the thread.</summary>
+    private async Task FetchMissingAsync(SyncReport report, CancellationToken cancel)
+    {
+        var threads = store.Read(tables => tables.Messages.AllMissing(WantList.MaxBlocks).Select(pair => pair.Thread).Distinct()
+            .Select(id => (Row: tables.Threads.Find(id)!, Parties: tables.Threads.Parties(id))).ToList());
+        foreach ((ThreadRow row, IReadOnlyList<Did> parties) in threads)
+        {
+            foreach (PeerAddress endpoint in parties.SelectMany(party => book.EndpointsOf(party, row.Thread)))
+                await FetchMissingFromAsync(endpoint, row.Thread, report, cancel);
+        }
+    }
+
+    private async Task FetchMissingFromAsync(PeerAddress endpoint, Cid thread, SyncReport report, CancellationToken cancel)
+    {
+        try
+        {
+            await fetcher.FetchMissingAsync(endpoint, thread, report, cancel);
+        }
+        catch (PeerException e)
+        {
+            report.AddFailure(endpoint.Url.ToString(), e.Message);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+
+namespace Defms.Core.Replication;
+
+/// <summary>Answers a sync: what waits here for the asker, each announcement with its blocks.</summary>
+public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, TimeProvider time, Outbox outbox)
+{
+    /// <summary>How often a long poll looks for something new: rows may come from another process.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Items of one answer are cut here, so that an answer ends within a reasonable time.</summary>
+    private const long MaxAnswerBytes = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// The answer's blocks: the head first, then each item followed by its blocks, read while they are sent.
+    /// </summary>
+    public async Task<(SyncHead Head, IEnumerable<Block> Blocks)> AnswerAsync(SignedRequest asker, SyncRequest request, CancellationToken cancel)
+    {
+        outbox.Announce();
+        byte[] epoch = store.Read(tables => tables.Settings.GetBytes(StoreSettings.Epoch))!;
+        long from = request.Cursor is { } cursor && cursor.Epoch.AsSpan().SequenceEqual(epoch) ? cursor.Row : 0;
+        Did identity = asker.From.Identity;
+        if (IsKnown(asker.From))
+            store.Write(tables => Acknowledge(tables, identity, request.Device, from));
+        IReadOnlyList<OutgoingRow> rows = Rows(identity, from);
+        if (rows.Count == 0 && request.WaitSeconds > 0 && identity == self.Did)
+            rows = await WaitAsync(identity, from, request.WaitSeconds, cancel);
+        var head = new SyncHead
+        {
+            Cursor = new SyncCursor(epoch, rows.Count > 0 ? rows[^1].Row : from),
+            Items = [.. rows.Select(row => Cid.Of(Cid.DagCbor, row.Bytes))],
+            HasMore = rows.Count > 0 && Rows(identity, rows[^1].Row).Count > 0,
+            Roots = request.Full && IsKnown(asker.From) ? store.Read(tables => Roots(tables, identity)) : [],
+        };
+        return (head, Blocks(head, rows));
+    }
+
+    /// <summary>Only the current keys of a contact, a party of a thread, or the owner may ask.</summary>
+    private bool IsKnown(Certificate asker) => store.Read(tables =>
+        asker.Identity == self.Did
+            ? asker.Epoch == self.CurrentEpoch
+            : tables.Contacts.Find(asker.Identity) is { } contact
+                ? contact.State != ContactState.Blocked && contact.Card.Epoch <= asker.Epoch
+                : tables.Threads.WithParty(asker.Identity).Count > 0);
+
+    private IReadOnlyList<OutgoingRow> Rows(Did identity, long from)
+    {
+        var rows = new List<OutgoingRow>();
+        long bytes = 0;
+        foreach (OutgoingRow row in store.Read(tables => tables.Outgoing.For(identity, from, SyncHead.MaxItems)))
+        {
+            bytes += row.Kind == OutgoingKind.Announcement ? store.Read(tables => Size(tables, row)) : row.Bytes.Length;
+            if (rows.Count > 0 && bytes > MaxAnswerBytes)
+                break;
+            rows.Add(row);
+        }
+        return rows;
+    }
+
+    private static long Size(IReplicationTables tables, OutgoingRow row) =>
+        tables.Outgoing.Messages(row.Row).Sum(id => tables.Messages.Find(id)?.Size ?? 0);
+
+    private async Task<IReadOnlyList<OutgoingRow>> WaitAsync(Did identity, long from, int seconds, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Look, time);
+        long end = time.GetTimestamp() + (seconds * time.TimestampFrequency);
+        while (time.GetTimestamp() < end && await timer.WaitForNextTickAsync(cancel))
+        {
+            outbox.Announce();
+            if (Rows(identity, from) is { Count: > 0 } rows)
+                return rows;
+        }
+        return [];
+    }
+
+    /// <summary>Receipts that were taken in need not be shown again; announcements wait for their receipt.</summary>
+    private bool Acknowledge(IReplicationTables tables, Did identity, byte[] device, long row)
+    {
+        tables.Devices.Put(identity, device, row, time.GetUtcNow().ToUnixTimeMilliseconds());
+        foreach (OutgoingRow shown in tables.Outgoing.For(identity, 0, int.MaxValue).Where(shown => shown.Row <= row && shown.Kind == OutgoingKind.Receipt))
+            tables.Outgoing.Remove(shown.Row);
+        return true;
+    }
+
+    private static List<(Cid Thread, Cid Root)> Roots(IReplicationTables tables, Did identity) =>
+        [.. tables.Threads.WithParty(identity).Take(SyncHead.MaxRoots).Select(row => (row.Thread, row.Root))];
+
+    private IEnumerable<Block> Blocks(SyncHead head, IReadOnlyList<OutgoingRow> rows)
+    {
+        yield return head.ToBlock();
+        foreach (OutgoingRow row in rows)
+        {
+            yield return Block.Create(Cid.DagCbor, row.Bytes);
+            if (row.Kind == OutgoingKind.Receipt)
+                continue;
+            store.Write(tables => Touch(tables, row));
+            foreach (Block block in outbox.BlocksOf(row))
+                yield return block;
+        }
+    }
+
+    /// <summary>Somebody has seen it: from now on it is not replaced by a later one.</summary>
+    private static bool Touch(IReplicationTables tables, OutgoingRow row)
+    {
+        if (row.Attempts == 0)
+            tables.Outgoing.Postpone(row.Row, 1, row.NextAttempt, row.Error);
+        return true;
+    }
+}
