@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Defms.Core.Blocks;
 using Defms.Core.Codecs;
 using Defms.Core.Tests.Fixtures;
@@ -84,6 +85,22 @@ public sealed class CarReaderTests
         CarContent content = await CarContent.ReadAsync(car);
         Assert.Equal([first.Cid], content.Blocks.Select(block => block.Cid));
         Assert.Equal($"has a block that does not match its CID {second.Cid}", content.Error);
+    }
+
+    [Fact]
+    public async Task No_block_is_given_that_reaches_beyond_the_data_of_version_2()
+    {
+        Block first = Raw("first"), second = Raw("second");
+        byte[] inner = await CarContent.WriteAsync([], [first, second, first]);
+        int end = inner.Length - CarWriter.SectionLength(first);
+        for (int cut = 1; cut < CarWriter.SectionLength(second); cut++)
+        {
+            CarContent content = await CarContent.ReadAsync(Version2(inner, end - cut));
+            Assert.Equal([first.Cid], content.Blocks.Select(block => block.Cid));
+            Assert.Equal("has a section that reaches beyond the data its header announced", content.Error);
+        }
+        CarContent whole = await CarContent.ReadAsync(Version2(inner, end));
+        whole.AssertWholeAndSame([], [first.Cid, second.Cid], "data that ends between two blocks");
     }
 
     [Fact]
@@ -190,6 +207,14 @@ public sealed class CarReaderTests
             at += CarWriter.SectionLength(block);
         }
         return ends;
+    }
+
+    private static byte[] Version2(byte[] inner, long size)
+    {
+        byte[] fixedHeader = new byte[40];
+        BinaryPrimitives.WriteInt64LittleEndian(fixedHeader.AsSpan(16), 51);
+        BinaryPrimitives.WriteInt64LittleEndian(fixedHeader.AsSpan(24), size);
+        return [0x0a, .. new DagCborWriter().Map(1).Key("version"u8).Int(2).ToArray(), .. fixedHeader, .. inner];
     }
 
     private static byte[] Section(Cid cid, byte[] data)
