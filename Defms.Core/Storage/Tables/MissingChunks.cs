@@ -1,0 +1,50 @@
+using Defms.Core.Blocks;
+
+namespace Defms.Core.Storage.Tables;
+
+/// <summary>The chunks that messages still need: a part of <see cref="MessageTable"/>.</summary>
+internal sealed class MissingChunks(TableScope scope)
+{
+    private const string AddSql = """
+        INSERT INTO missing_chunks(chunk, thread, message) VALUES(?1, (SELECT thread FROM messages WHERE id = ?2), ?2)
+        ON CONFLICT(chunk, thread, message) DO NOTHING
+        """;
+    private const string OfSql = "SELECT DISTINCT chunk FROM missing_chunks WHERE thread = ?1 ORDER BY chunk";
+    private const string AllSql = "SELECT DISTINCT chunk, thread FROM missing_chunks ORDER BY chunk, thread LIMIT ?1";
+    private const string WaitersSql = "SELECT message FROM missing_chunks WHERE chunk = ?1";
+    private const string RemoveSql = "DELETE FROM missing_chunks WHERE chunk = ?1";
+    private const string StillWaitsSql = "SELECT 1 FROM missing_chunks WHERE message = ?1 LIMIT 1";
+
+    internal void Add(long message, IEnumerable<Cid> chunks)
+    {
+        using SqliteStatement insert = scope.Db.Prepare(AddSql).Bind(2, message);
+        foreach (Cid chunk in chunks) insert.Bind(1, chunk).Execute();
+    }
+
+    internal List<Cid> Of(long thread) => scope.Db.All(row => row.Cid(0), OfSql, thread);
+
+    internal List<(Cid Chunk, long Thread)> All(int limit) => scope.Db.All(row => (row.Cid(0), row.Long(1)), AllSql, limit);
+
+    internal bool Has(Cid chunk)
+    {
+        using SqliteStatement query = scope.Db.Prepare(WaitersSql).Bind(1, chunk);
+        return query.Step();
+    }
+
+    internal List<long> Arrived(IEnumerable<Cid> chunks)
+    {
+        SqliteConnection db = scope.Db;
+        SortedSet<long> waiters = [];
+        using (SqliteStatement find = db.Prepare(WaitersSql))
+        using (SqliteStatement remove = db.Prepare(RemoveSql))
+        {
+            foreach (Cid chunk in chunks)
+            {
+                waiters.UnionWith(find.Reset().Bind(1, chunk).All(row => row.Long(0)));
+                remove.Bind(1, chunk).Execute();
+            }
+        }
+
+        return [.. waiters.Where(message => db.ScalarLong(StillWaitsSql, message) is null)];
+    }
+}

@@ -1,0 +1,54 @@
+using Defms.Core.Blocks;
+using Defms.Core.Mailboxes;
+using Defms.Core.Replication;
+
+namespace Defms.Core.Storage.Tables;
+
+/// <summary>All tables of a store over one connection, for one transaction: disposing ends their use.</summary>
+internal sealed class SqliteTables : IReplicationTables, IDisposable
+{
+    private readonly TableScope scope;
+
+    internal SqliteTables(SqliteConnection connection)
+    {
+        scope = new TableScope(connection);
+        Blocks = new SqliteBlockstore(scope);
+        Threads = new ThreadTable(scope);
+        Messages = new MessageTable(scope);
+        Conversations = new ConversationTable(scope);
+        Contacts = new ContactTable(scope);
+        Deliveries = new DeliveryTable(scope);
+        Settings = new SettingTable(scope);
+        Outgoing = new OutgoingTable(scope);
+        Received = new ReceivedTable(scope);
+        Cursors = new CursorTable(scope);
+        Devices = new DeviceTable(scope);
+        Quarantine = new QuarantineTable(scope);
+    }
+
+    public IBlockstore Blocks { get; }
+
+    public IThreadTable Threads { get; }
+
+    public IMessageTable Messages { get; }
+
+    public IConversationTable Conversations { get; }
+
+    public IContactTable Contacts { get; }
+
+    public IDeliveryTable Deliveries { get; }
+
+    public ISettingTable Settings { get; }
+
+    public IOutgoingTable Outgoing { get; }
+
+    public IReceivedTable Received { get; }
+
+    public ICursorTable Cursors { get; }
+
+    public IDeviceTable Devices { get; }
+
+    public IQuarantineTable Quarantine { get; }
+
+    public void Dispose() => scope.Dispose();
+}
