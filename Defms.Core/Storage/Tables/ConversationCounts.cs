@@ -53,9 +53,10 @@ internal sealed class ConversationCounts(TableScope scope)
         SqliteValue cid = added.Cid.Value();
         db.Execute(CountNewestSql, conversation, added.Date, added.Thread, cid, added.From, added.To);
         db.Execute(CountOldestSql, conversation, added.Date, cid, added.Subject);
+        long? copySeen = isSameMail ? db.ScalarLong(CopySeenSql, conversation, added.Hash, cid) : null;
         bool isSeen = (added.Flags & Seen) != MessageFlags.None;
-        if (!isSameMail) db.Execute(CountMailSql, conversation, 1, isSeen ? 0 : 1);
-        else if (isSeen && db.ScalarLong(CopySeenSql, conversation, added.Hash, cid) == 0) db.Execute(CountMailSql, conversation, 0, -1);
+        if (copySeen is null) db.Execute(CountMailSql, conversation, 1, isSeen ? 0 : 1);
+        else if (isSeen && copySeen == 0) db.Execute(CountMailSql, conversation, 0, -1);
     }
 
     internal void Recount(long conversation)

@@ -63,10 +63,13 @@ internal sealed class ConversationTable(TableScope scope) : IConversationTable
     {
         if (into == from) return;
         SqliteConnection db = scope.Db;
+        bool showsNothing = Find(from) is null or { Messages: 0 };
         db.Execute(MoveThreadsSql, into, from);
         db.Execute(MoveMessageIdsSql, into, from);
         db.Execute(RemoveSql, from);
-        counts.Recount(into);
+
+        // So that a new thread joins a long conversation, before its first message is counted, at the cost of a short one.
+        if (!showsNothing) counts.Recount(into);
     }
 
     public void Count(long conversation, MessageRow added, bool isSameMail) => counts.Count(conversation, added, isSameMail);

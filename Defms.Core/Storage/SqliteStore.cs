@@ -1,0 +1,63 @@
+using Defms.Core.Mailboxes;
+using Defms.Core.Replication;
+using Defms.Core.Storage.Tables;
+
+namespace Defms.Core.Storage;
+
+/// <summary>
+/// A person's store in one SQLite file. Any thread may use it, and several processes the same file. Work runs under a lock: it computes and
+/// uses its tables, waits for nothing else, and never calls the store again.
+/// </summary>
+public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
+{
+    /// <summary>Setting: random bytes made with the store, by which cursors know it.</summary>
+    public const string EpochSetting = "store.epoch";
+
+    /// <summary>Setting: random bytes made with the store, by which others know this machine.</summary>
+    public const string DeviceSetting = "store.device";
+
+    internal const int EpochLength = SyncCursor.EpochLength;
+    internal const int DeviceLength = 16;
+
+    // The two settings that are made with the store.
+    private const string IsUsedSql = """
+        SELECT EXISTS(SELECT 1 FROM threads) OR EXISTS(SELECT 1 FROM contacts) OR EXISTS(SELECT 1 FROM blocks) OR count(*) > 2 FROM settings
+        """;
+
+    private readonly StoreConnections connections;
+
+    private SqliteStore(StoreConnections connections) => this.connections = connections;
+
+    /// <summary>Makes a store, mode 0600. One that was made before and never used is taken as it is.</summary>
+    /// <param name="path">In a folder that exists.</param>
+    /// <param name="random">Names the store and this machine.</param>
+    /// <exception cref="StoreException">There is something else under this name, or it cannot be written; it is left as it was.</exception>
+    /// <exception cref="IOException">The file cannot be made.</exception>
+    public static SqliteStore Create(string path, RandomSource random)
+    {
+        StoreConnections connections = StoreConnections.Open(path, Schema.Migrations(random), create: true);
+        if (connections.Read(db => db.ScalarLong(IsUsedSql)) == 0) return new SqliteStore(connections);
+        connections.Dispose();
+        throw new StoreException($"{path} is a Defms store in use; it was left as it is.");
+    }
+
+    /// <summary>Opens a store and brings it up to date.</summary>
+    /// <exception cref="StoreException">There is none, it is not a Defms store, it is newer than the program, or it cannot be read.</exception>
+    public static SqliteStore Open(string path) => new(StoreConnections.Open(path, Schema.Migrations(RandomSource.System), create: false));
+
+    public T Read<T>(Func<IReplicationTables, T> read) => connections.Read(db => Run(db, read));
+
+    public T Write<T>(Func<IReplicationTables, T> write) => connections.Write(db => Run(db, write));
+
+    public Task<T> WriteAsync<T>(Func<IReplicationTables, T> write, CancellationToken cancel = default) =>
+        connections.WriteAsync(db => Run(db, write), cancel);
+
+    /// <summary>Finishes the queued writes, waits for the readers, and closes the file.</summary>
+    public void Dispose() => connections.Dispose();
+
+    private static T Run<T>(SqliteConnection db, Func<IReplicationTables, T> work)
+    {
+        using var tables = new SqliteTables(db);
+        return work(tables);
+    }
+}
