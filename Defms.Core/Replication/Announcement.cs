@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using Defms.Core.Blocks;
 using Defms.Core.Codecs;
 using Defms.Core.Identities;
 using Defms.Core.Sealing;
+using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
 
@@ -56,14 +58,20 @@ public sealed class Announcement
     /// <summary>Makes and signs an announcement.</summary>
     /// <param name="recipient">Whose current sealing key the thread key is sealed to.</param>
     /// <param name="senderCard">The sender's own current card, which travels inside the box.</param>
+    /// <exception cref="ArgumentException">The card is not of the sender's current keys, the key has not 32 bytes, or the time is before 1970 or after 9999.</exception>
     public static Announcement Issue(
         Identity sender, Card senderCard, Certificate recipient, Cid thread, Cid root, ReadOnlySpan<byte> threadKey, long time, RandomSource random)
     {
+        if (!senderCard.Certificate.Equals(sender.Certificate))
+            throw new ArgumentException("The card is not of the sender's current keys.", nameof(senderCard));
+        Expect.Length(threadKey, ThreadKey.Length);
+        ObjectFields.RequireTime(time);
         byte[] opening = new DagCborWriter(Card.MaxLength + 64).Map(2)
             .Key("key"u8).Bytes(threadKey)
             .Key("card"u8).Raw(senderCard.Encoded.Span)
             .ToArray();
         byte[] box = SealingKeyPair.Seal(recipient.Sealing, opening);
+        CryptographicOperations.ZeroMemory(opening);
         var fields = new Fields(random.Bytes(IdLength), thread, root, recipient.Identity, recipient.Epoch, sender.Certificate, time, box);
         var writer = new DagCborWriter(box.Length + 512);
         Write(writer.Map(11), fields, sender.Sign(Statement(fields)));
@@ -102,6 +110,7 @@ public sealed class Announcement
         reader.Key("card"u8, ref fields);
         Card? card = Card.Read(ref reader);
         reader.EndMap(fields);
+        CryptographicOperations.ZeroMemory(opening);
         if (!reader.End() || card is null || !card.Certificate.Equals(Sender))
             return false;
         threadKey = key;
@@ -136,15 +145,15 @@ public sealed class Announcement
         reader.Key("kind"u8, ref fields);
         reader.Expect("defms/announcement"u8);
         reader.Key("root"u8, ref fields);
-        Cid root = reader.ReadCid();
+        Cid root = reader.ReadObjectLink();
         reader.Key("time"u8, ref fields);
-        long time = reader.ReadInt64();
+        long time = reader.ReadTime();
         reader.Key("epoch"u8, ref fields);
         int epoch = reader.ReadInt32(Certificate.MaxEpoch);
         reader.Key("sealed"u8, ref fields);
         byte[] box = reader.ReadBytes(MaxBoxLength).ToArray();
         reader.Key("thread"u8, ref fields);
-        Cid thread = reader.ReadCid();
+        Cid thread = reader.ReadObjectLink();
         reader.Key("recipient"u8, ref fields);
         Did recipient = Did.Read(ref reader);
         reader.Key("signature"u8, ref fields);

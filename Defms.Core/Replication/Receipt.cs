@@ -3,6 +3,7 @@ using Defms.Core.Blocks;
 using Defms.Core.Codecs;
 using Defms.Core.Identities;
 using Defms.Core.Sealing;
+using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
 
@@ -31,7 +32,9 @@ public sealed class Receipt
     /// <summary>What one receipt can ask for; the rest is asked for in the next.</summary>
     public const int MaxMissing = 1024;
 
-    private const int MaxReasonLength = 200;
+    /// <summary>In bytes of UTF-8: a sentence.</summary>
+    public const int MaxReasonLength = 200;
+
     private const int MaxCardBoxLength = Identities.Card.MaxLength + SealingKeyPair.Overhead;
 
     private readonly Fields fields;
@@ -55,7 +58,7 @@ public sealed class Receipt
 
     public Verdict Verdict => fields.Verdict;
 
-    /// <summary>Why it was refused.</summary>
+    /// <summary>Why it was refused, one line for the sender to read; null for every other verdict.</summary>
     public string? Reason => fields.Reason;
 
     /// <summary>Blocks of the thread that the signer still lacks.</summary>
@@ -68,13 +71,20 @@ public sealed class Receipt
     public Certificate Signer => fields.Signer;
 
     /// <summary>Signs a receipt for an announcement.</summary>
+    /// <param name="reason">With <see cref="Verdict.Refused"/> and only there: one line of at most <see cref="MaxReasonLength"/> bytes.</param>
+    /// <param name="missing">What to send next, most wanted first; what is beyond <see cref="MaxMissing"/> is left out.</param>
     /// <param name="card">The recipient's current card, where the announcement named an old epoch of his; sealed to the sender.</param>
+    /// <exception cref="ArgumentException">The reason is missing, out of place or no such line, or the time is before 1970 or after 9999.</exception>
     public static Receipt Issue(
         Identity signer, Announcement announcement, Verdict verdict, string? reason, IEnumerable<Cid> missing, long time, Card? card = null)
     {
+        if (string.IsNullOrEmpty(reason) == (verdict == Verdict.Refused))
+            throw new ArgumentException("A reason stands with a refusal and only there.", nameof(reason));
+        ObjectFields.RequireLine(reason ?? "", MaxReasonLength);
+        ObjectFields.RequireTime(time);
         byte[]? box = card is null ? null : SealingKeyPair.Seal(announcement.Sender.Sealing, card.Encoded.Span);
         var fields = new Fields(
-            announcement.Id.ToArray(), announcement.Sender.Identity, announcement.Recipient, verdict, reason, [.. missing.Take(MaxMissing)], time, signer.Certificate, box);
+            announcement.Id.ToArray(), announcement.Sender.Identity, announcement.Recipient, verdict, verdict == Verdict.Refused ? reason : null, [.. missing.Take(MaxMissing)], time, signer.Certificate, box);
         var writer = new DagCborWriter(1024);
         Write(writer.Map(fields.Count + 1), fields, signer.Sign(Statement(fields)));
         return new Receipt(Block.Create(Cid.DagCbor, writer.ToArray()), fields);
@@ -161,8 +171,8 @@ public sealed class Receipt
         reader.Key("kind"u8, ref fields);
         reader.Expect("defms/receipt"u8);
         reader.Key("time"u8, ref fields);
-        long time = reader.ReadInt64();
-        string? reason = reader.OptionalKey("reason"u8, ref fields) ? reader.ReadText(MaxReasonLength) : null;
+        long time = reader.ReadTime();
+        string? reason = reader.OptionalKey("reason"u8, ref fields) ? reader.ReadLine(MaxReasonLength) : null;
         reader.Key("sender"u8, ref fields);
         Did sender = Did.Read(ref reader);
         IReadOnlyList<Cid> missing = reader.OptionalKey("missing"u8, ref fields) ? ReadMissing(ref reader) : [];
@@ -177,6 +187,8 @@ public sealed class Receipt
         reader.Key("announcement"u8, ref fields);
         byte[] announcement = reader.ReadExactly(Replication.Announcement.IdLength);
         reader.EndMap(fields);
+        if (string.IsNullOrEmpty(reason) == (verdict == Verdict.Refused) || reason is "")
+            reader.Fail("has a reason without a refusal, or a refusal without one");
         return signer is null ? null : new Fields(announcement, sender, recipient, verdict, reason, missing, time, signer, box);
     }
 

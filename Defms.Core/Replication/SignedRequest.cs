@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Defms.Core.Codecs;
 using Defms.Core.Identities;
 using Defms.Core.Sealing;
+using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
 
@@ -19,7 +20,10 @@ public sealed record SignedRequest
     /// <summary>How far the clocks of two machines may differ, and how long a nonce is remembered.</summary>
     public static readonly TimeSpan MaxClockDifference = TimeSpan.FromMinutes(10);
 
-    private const int MaxHeaderLength = 1024;
+    /// <summary>In characters; the longest that is right has about 560.</summary>
+    public const int MaxHeaderLength = 1024;
+
+    private readonly byte[] nonce;
 
     private SignedRequest(Certificate from, Did to, long time, byte[] nonce)
     {
@@ -28,8 +32,6 @@ public sealed record SignedRequest
         Time = time;
         this.nonce = nonce;
     }
-
-    private readonly byte[] nonce;
 
     public Certificate From { get; }
 
@@ -41,8 +43,11 @@ public sealed record SignedRequest
     public ReadOnlySpan<byte> Nonce => nonce;
 
     /// <summary>The value of the header field for one request.</summary>
+    /// <param name="path">From <c>/defms/</c> on, whatever an endpoint's URL has in front: a proxy may take that away.</param>
+    /// <exception cref="ArgumentException">The time is before 1970 or after 9999.</exception>
     public static string Sign(Identity from, Did to, string method, string path, ReadOnlySpan<byte> body, long time, RandomSource random)
     {
+        ObjectFields.RequireTime(time);
         byte[] nonce = random.Bytes(NonceLength);
         byte[] signature = from.Sign(Statement(from.Did, to, method, path, SHA256.HashData(body), time, nonce));
         var writer = new DagCborWriter(512);
@@ -64,17 +69,17 @@ public sealed record SignedRequest
         string? header, string method, string path, ReadOnlySpan<byte> body, [NotNullWhen(true)] out SignedRequest? request, [NotNullWhen(false)] out string? error)
     {
         request = null;
-        if (string.IsNullOrEmpty(header) || header.Length > MaxHeaderLength || !Base64Url.IsValid(header))
+        if (!TryDecode(header, out byte[] encoded))
         {
             error = $"lacks a readable field {HeaderName}";
             return false;
         }
-        var reader = new DagCborReader(Base64Url.DecodeFromChars(header));
+        var reader = new DagCborReader(encoded);
         int fields = reader.ReadMap();
         reader.Key("to"u8, ref fields);
         Did to = Did.Read(ref reader);
         reader.Key("time"u8, ref fields);
-        long time = reader.ReadInt64();
+        long time = reader.ReadTime();
         reader.Key("nonce"u8, ref fields);
         byte[] nonce = reader.ReadExactly(NonceLength);
         reader.Key("signature"u8, ref fields);
@@ -92,6 +97,16 @@ public sealed record SignedRequest
             error = null;
         }
         return request is not null;
+    }
+
+    /// <summary>Base64url without padding (RFC 4648 section 5), one text for one value: .NET by itself lets white space and padding pass.</summary>
+    private static bool TryDecode(string? header, out byte[] encoded)
+    {
+        encoded = [];
+        if (string.IsNullOrEmpty(header) || header.Length > MaxHeaderLength || !Base64Url.IsValid(header))
+            return false;
+        encoded = Base64Url.DecodeFromChars(header);
+        return Base64Url.EncodeToString(encoded) == header;
     }
 
     private static byte[] Statement(Did from, Did to, string method, string path, byte[] bodyHash, long time, byte[] nonce) =>

@@ -13,8 +13,11 @@ public sealed record SyncCursor(byte[] Epoch, long Row)
 {
     public const int EpochLength = 16;
 
+    /// <exception cref="InvalidOperationException">The epoch has not 16 bytes, or the row is negative.</exception>
     public byte[] Encode()
     {
+        if (Epoch.Length != EpochLength || Row < 0)
+            throw new InvalidOperationException($"A cursor has {EpochLength} bytes of epoch, and rows are counted from 0.");
         byte[] bytes = new byte[EpochLength + sizeof(long)];
         Epoch.CopyTo(bytes, 0);
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(EpochLength), Row);
@@ -24,6 +27,9 @@ public sealed record SyncCursor(byte[] Epoch, long Row)
     public static SyncCursor Read(ref DagCborReader reader)
     {
         byte[] bytes = reader.ReadExactly(EpochLength + sizeof(long));
-        return new SyncCursor(bytes[..EpochLength], BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(EpochLength)));
+        long row = BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(EpochLength));
+        if (row < 0)
+            reader.Fail("has a cursor before the first row");
+        return new SyncCursor(bytes[..EpochLength], row);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Defms.Core.Blocks;
 using Defms.Core.Codecs;
+using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
 
@@ -28,8 +29,11 @@ public sealed record SyncHead
     /// <summary>Thread and root of every common thread, when the asker wanted them.</summary>
     public IReadOnlyList<(Cid Thread, Cid Root)> Roots { get; init; } = [];
 
+    /// <exception cref="InvalidOperationException">There are more items or roots than one answer may bring.</exception>
     public Block ToBlock()
     {
+        if (Items.Count > MaxItems || Roots.Count > MaxRoots)
+            throw new InvalidOperationException($"One answer brings at most {MaxItems} items and {MaxRoots} roots.");
         var writer = new DagCborWriter(256 + Items.Count * 42 + Roots.Count * 84);
         writer.Map(4 + (HasMore ? 1 : 0) + (Roots.Count > 0 ? 1 : 0)).Key("v"u8).Int(1).Key("kind"u8).Text("defms/sync"u8);
         if (HasMore)
@@ -43,15 +47,16 @@ public sealed record SyncHead
         return Block.Create(Cid.DagCbor, writer.ToArray());
     }
 
+    /// <summary>Reads the block; <paramref name="error"/> is words that follow "the answer".</summary>
     public static bool TryRead(Block block, [NotNullWhen(true)] out SyncHead? head, [NotNullWhen(false)] out string? error)
     {
-        var reader = new DagCborReader(block.Span);
+        var reader = new DagCborReader(block.Cid.Codec == Cid.DagCbor ? block.Span : default);
         int fields = reader.ReadMap();
         reader.Key("v"u8, ref fields);
         reader.Expect(1);
         reader.Key("kind"u8, ref fields);
         reader.Expect("defms/sync"u8);
-        bool more = reader.OptionalKey("more"u8, ref fields) && reader.ReadBool();
+        bool more = reader.ReadFlag("more"u8, ref fields);
         reader.Key("items"u8, ref fields);
         List<Cid> items = ReadItems(ref reader);
         List<(Cid, Cid)> roots = reader.OptionalKey("roots"u8, ref fields) ? ReadRoots(ref reader) : [];
@@ -75,7 +80,7 @@ public sealed record SyncHead
         var items = new List<Cid>();
         int count = reader.ReadArray(MaxItems);
         for (int i = 0; i < count && !reader.Failed; i++)
-            items.Add(reader.ReadCid());
+            items.Add(reader.ReadObjectLink());
         return items;
     }
 
@@ -87,8 +92,10 @@ public sealed record SyncHead
         {
             if (reader.ReadArray(2) != 2)
                 reader.Fail("has a root that is no pair");
-            roots.Add((reader.ReadCid(), reader.ReadCid()));
+            roots.Add((reader.ReadObjectLink(), reader.ReadObjectLink()));
         }
+        if (count == 0)
+            reader.Fail("has an empty list");
         return roots;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Defms.Core.Codecs;
+using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
 
@@ -23,8 +24,11 @@ public sealed record SyncRequest
     /// <summary>How long the answer may wait for something new; only a host of the asker does.</summary>
     public int WaitSeconds { get; init; }
 
+    /// <exception cref="InvalidOperationException">The device has not 16 bytes, or the wait is longer than <see cref="MaxWaitSeconds"/>.</exception>
     public byte[] Encode()
     {
+        if (Device.Length != DeviceLength || WaitSeconds is < 0 or > MaxWaitSeconds)
+            throw new InvalidOperationException($"A device has {DeviceLength} bytes, and an answer waits for 0 to {MaxWaitSeconds} seconds.");
         var writer = new DagCborWriter();
         writer.Map(1 + (Full ? 1 : 0) + (WaitSeconds > 0 ? 1 : 0) + (Cursor is null ? 0 : 1));
         if (Full)
@@ -36,12 +40,13 @@ public sealed record SyncRequest
         return writer.Key("device"u8).Bytes(Device).ToArray();
     }
 
+    /// <summary>Reads the body of a request; <paramref name="error"/> is words that follow "the request".</summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out SyncRequest? request, [NotNullWhen(false)] out string? error)
     {
         var reader = new DagCborReader(bytes);
         int fields = reader.ReadMap();
-        bool full = reader.OptionalKey("full"u8, ref fields) && reader.ReadBool();
-        int wait = reader.OptionalKey("wait"u8, ref fields) ? reader.ReadInt32(MaxWaitSeconds) : 0;
+        bool full = reader.ReadFlag("full"u8, ref fields);
+        int wait = reader.OptionalKey("wait"u8, ref fields) ? ReadWait(ref reader) : 0;
         SyncCursor? cursor = reader.OptionalKey("cursor"u8, ref fields) ? SyncCursor.Read(ref reader) : null;
         reader.Key("device"u8, ref fields);
         byte[] device = reader.ReadExactly(DeviceLength);
@@ -49,5 +54,13 @@ public sealed record SyncRequest
         request = reader.End() ? new SyncRequest { Device = device, Cursor = cursor, Full = full, WaitSeconds = wait } : null;
         error = request is null ? reader.Error ?? "is none" : null;
         return request is not null;
+    }
+
+    private static int ReadWait(ref DagCborReader reader)
+    {
+        int seconds = reader.ReadInt32(MaxWaitSeconds);
+        if (seconds == 0)
+            reader.Fail("has a wait of no time that is not left out");
+        return seconds;
     }
 }

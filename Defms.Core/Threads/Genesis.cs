@@ -59,16 +59,21 @@ public sealed class Genesis
 
     /// <summary>Makes and signs a genesis.</summary>
     /// <param name="parties">Cards of all parties in any order; the creator's current card among them.</param>
-    /// <exception cref="ThreadException">Too many parties, one of them twice, or the creator not among them.</exception>
+    /// <param name="key">The key that <paramref name="cipher"/> was made of.</param>
+    /// <exception cref="ThreadException">Too many parties, one of them twice, or the creator not among them with its current keys.</exception>
     internal static Genesis Create(Identity creator, IEnumerable<Card> parties, GenesisOptions options, ThreadCipher cipher, ReadOnlySpan<byte> key)
     {
         List<Card> sorted = [.. parties.OrderBy(card => card.Identity)];
         if (sorted is [Card alone])
             sorted = [Card.Bare(alone.Certificate)];
         var contents = new Contents(creator.Did, sorted, options.Created, options.BranchOf);
+        if (options.Created is { } created)
+            ObjectFields.RequireTime(created);
         if (Refusal(contents) is { } refusal)
             throw new ThreadException($"This thread cannot be made: it {refusal}.");
-        byte[] signature = creator.Sign(Statement(contents, cipher));
+        if (!sorted.Exists(card => card.Certificate.Equals(creator.Certificate)))
+            throw new ThreadException("This thread cannot be made: the creator's card is not of its current keys.");
+        byte[] signature = creator.Sign(Statement(contents, cipher, options.IsPublic));
         byte[] record = WriteRecord(contents, signature);
         Block block = Block.Create(Cid.DagCbor, WriteBlock(cipher, cipher.Seal(Kind, record), options.IsPublic ? key : default));
         return new Genesis(block, contents, options.IsPublic);
@@ -85,18 +90,22 @@ public sealed class Genesis
         return isGenesis;
     }
 
-    /// <summary>Opens and verifies everything; <paramref name="cipher"/> was made with the block's salt.</summary>
-    internal static bool TryOpen(Block block, ThreadCipher cipher, [NotNullWhen(true)] out Genesis? genesis, [NotNullWhen(false)] out string? error)
+    /// <summary>Opens and verifies everything; <paramref name="cipher"/> was made of <paramref name="key"/> and the block's salt.</summary>
+    internal static bool TryOpen(
+        Block block, ReadOnlySpan<byte> key, ThreadCipher cipher, [NotNullWhen(true)] out Genesis? genesis, [NotNullWhen(false)] out string? error)
     {
         genesis = null;
         if (!TryReadBlock(block, out Envelope envelope, out error))
             return false;
+        bool isPublic = envelope.Key.Length > 0;
         if (!cipher.Matches(envelope.Check))
             error = "is not opened by this key";
         else if (!cipher.TryOpen(Kind, envelope.Sealed, out byte[] record))
             error = "was altered or sealed in another way";
-        else if ((error = ReadRecord(record, cipher, out Contents contents)) is null)
-            genesis = new Genesis(block, contents, envelope.Key.Length > 0);
+        else if (isPublic && !key.SequenceEqual(envelope.Key))
+            error = "has another key in clear than its own";
+        else if ((error = ReadRecord(record, cipher, isPublic, out Contents contents)) is null)
+            genesis = new Genesis(block, contents, isPublic);
         return genesis is not null;
     }
 
@@ -154,16 +163,16 @@ public sealed class Genesis
     }
 
     /// <summary>Null when the record is whole and rightly signed, otherwise why not.</summary>
-    private static string? ReadRecord(byte[] record, ThreadCipher cipher, out Contents contents)
+    private static string? ReadRecord(byte[] record, ThreadCipher cipher, bool isPublic, out Contents contents)
     {
         var reader = new DagCborReader(record);
         int fields = reader.ReadMap();
-        long? created = reader.OptionalKey("created"u8, ref fields) ? reader.ReadInt64() : null;
+        long? created = reader.OptionalKey("created"u8, ref fields) ? reader.ReadTime() : null;
         reader.Key("creator"u8, ref fields);
         Did creator = Did.Read(ref reader);
         reader.Key("parties"u8, ref fields);
         List<Card> parties = ReadParties(ref reader);
-        Cid? branchOf = reader.OptionalKey("branchOf"u8, ref fields) ? reader.ReadCid() : null;
+        Cid? branchOf = reader.OptionalKey("branchOf"u8, ref fields) ? reader.ReadObjectLink() : null;
         reader.Key("signature"u8, ref fields);
         byte[] signature = reader.ReadExactly(VerifyingKey.SignatureLength);
         reader.EndMap(fields);
@@ -173,7 +182,7 @@ public sealed class Genesis
         if (Refusal(contents) is { } refusal)
             return refusal;
         Card card = parties.Find(party => party.Identity == creator)!;
-        return card.Certificate.Verifies(Statement(contents, cipher), signature) ? null : "was not signed by its creator";
+        return card.Certificate.Verifies(Statement(contents, cipher, isPublic), signature) ? null : "was not signed by its creator";
     }
 
     private static List<Card> ReadParties(ref DagCborReader reader)
@@ -203,8 +212,9 @@ public sealed class Genesis
         return parties.Any(party => party.Identity == contents.Creator) ? null : "has a creator who is no party";
     }
 
-    private static byte[] Statement(Contents contents, ThreadCipher cipher) =>
-        SignedStatement.Encode("defms/1 genesis"u8, 3, writer =>
+    /// <summary>The label says whether the key stands in clear, so that no other party can publish a thread in the creator's name.</summary>
+    private static byte[] Statement(Contents contents, ThreadCipher cipher, bool isPublic) =>
+        SignedStatement.Encode(isPublic ? "defms/1 public genesis"u8 : "defms/1 genesis"u8, 3, writer =>
         {
             writer.Bytes(cipher.Salt).Bytes(cipher.Check).Map(contents.FieldCount);
             WriteFields(writer, contents);

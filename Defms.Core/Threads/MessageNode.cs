@@ -32,7 +32,7 @@ public sealed record MessageNode(Cid Thread, IReadOnlyList<Cid> Body, byte[] Sea
         reader.Key("sealed"u8, ref fields);
         byte[] sealing = reader.ReadBytes(Sealing.Sealed.MaxLength).ToArray();
         reader.Key("genesis"u8, ref fields);
-        Cid thread = reader.ReadCid();
+        Cid thread = reader.ReadObjectLink();
         reader.EndMap(fields);
         node = reader.End() ? new MessageNode(thread, body, sealing) : null;
         error = node is null ? reader.Error ?? "is no message" : null;

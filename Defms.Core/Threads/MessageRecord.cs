@@ -70,7 +70,7 @@ internal sealed record MessageRecord
         byte[] hash = reader.ReadExactly(SHA256.HashSizeInBytes);
         reader.Key("size"u8, ref fields);
         long size = reader.ReadInt64();
-        long? time = reader.OptionalKey("time"u8, ref fields) ? reader.ReadInt64() : null;
+        long? time = reader.OptionalKey("time"u8, ref fields) ? reader.ReadTime() : null;
         reader.Key("author"u8, ref fields);
         Did author = Did.Read(ref reader);
         IReadOnlyList<int> chunks = reader.OptionalKey("chunks"u8, ref fields) ? ReadChunks(ref reader) : [];

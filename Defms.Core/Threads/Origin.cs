@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Defms.Core.Codecs;
 using Defms.Core.Identities;
 using Defms.Core.Sealing;
@@ -6,18 +7,21 @@ namespace Defms.Core.Threads;
 
 /// <summary>
 /// What a gateway saw when it took a message over from the old mail world, signed by it (docs/formats/message.md). Kept beside the
-/// octets, never inside. Whether the gateway is to be believed is the owner's choice and not decided here.
+/// octets, never inside. Whoever holds one knows that the gateway signed it; whether the gateway is to be believed is the owner's choice
+/// and not decided here.
 /// </summary>
-public sealed record Origin
+public sealed class Origin
 {
     public const int MaxRecipients = 1000;
+
     private const int MaxAddressLength = 512;
     private const int MaxHostLength = 255;
     private const int MaxVerdictLength = 16;
 
-    private readonly byte[] signature = [];
+    private readonly byte[] octetHash;
+    private byte[] signature = [];
 
-    private Origin(byte[] signature) => this.signature = signature;
+    private Origin(byte[] octetHash) => this.octetHash = octetHash;
 
     /// <summary>MAIL FROM; empty for the null sender.</summary>
     public required string From { get; init; }
@@ -41,10 +45,14 @@ public sealed record Origin
     public required Certificate Gateway { get; init; }
 
     /// <summary>A gateway's signed word about the octets with this SHA-256.</summary>
+    /// <exception cref="ArgumentException">A value is longer than its limit or not of its form.</exception>
     public static Origin Issue(
         Identity gateway, ReadOnlySpan<byte> octetHash, string from, IReadOnlyList<string> to, string host, long time, string spf, string dkim, string dmarc)
     {
-        var unsigned = new Origin([])
+        Expect.Length(octetHash, SHA256.HashSizeInBytes);
+        if (to.Count > MaxRecipients)
+            throw new ArgumentException($"An origin names at most {MaxRecipients} recipients.", nameof(to));
+        var origin = new Origin(octetHash.ToArray())
         {
             From = from,
             To = to,
@@ -55,18 +63,13 @@ public sealed record Origin
             Dmarc = dmarc,
             Gateway = gateway.Certificate,
         };
-        return new Origin(gateway.Sign(unsigned.Statement(octetHash.ToArray())))
-        {
-            From = from,
-            To = to,
-            Host = host,
-            Time = time,
-            Spf = spf,
-            Dkim = dkim,
-            Dmarc = dmarc,
-            Gateway = gateway.Certificate,
-        };
+        origin.Require();
+        origin.signature = gateway.Sign(origin.Statement());
+        return origin;
     }
+
+    /// <summary>Whether it speaks of the octets with this SHA-256.</summary>
+    internal bool IsOf(ReadOnlySpan<byte> hash) => hash.SequenceEqual(octetHash);
 
     internal void Write(DagCborWriter writer)
     {
@@ -83,17 +86,17 @@ public sealed record Origin
         reader.Key("to"u8, ref fields);
         List<string> to = ReadRecipients(ref reader);
         reader.Key("spf"u8, ref fields);
-        string spf = reader.ReadText(MaxVerdictLength);
+        string spf = ReadVerdict(ref reader);
         reader.Key("dkim"u8, ref fields);
-        string dkim = reader.ReadText(MaxVerdictLength);
+        string dkim = ReadVerdict(ref reader);
         reader.Key("from"u8, ref fields);
-        string from = reader.ReadText(MaxAddressLength);
+        string from = reader.ReadLine(MaxAddressLength);
         reader.Key("host"u8, ref fields);
-        string host = reader.ReadText(MaxHostLength);
+        string host = reader.ReadLine(MaxHostLength);
         reader.Key("time"u8, ref fields);
-        long time = reader.ReadInt64();
+        long time = reader.ReadTime();
         reader.Key("dmarc"u8, ref fields);
-        string dmarc = reader.ReadText(MaxVerdictLength);
+        string dmarc = ReadVerdict(ref reader);
         reader.Key("signature"u8, ref fields);
         byte[] signature = reader.ReadExactly(VerifyingKey.SignatureLength);
         reader.Key("certificate"u8, ref fields);
@@ -101,11 +104,38 @@ public sealed record Origin
         reader.EndMap(fields);
         if (reader.Failed || gateway is null)
             return null;
-        var origin = new Origin(signature) { From = from, To = to, Host = host, Time = time, Spf = spf, Dkim = dkim, Dmarc = dmarc, Gateway = gateway };
-        if (gateway.Verifies(origin.Statement(octetHash), signature))
+        var origin = new Origin(octetHash) { From = from, To = to, Host = host, Time = time, Spf = spf, Dkim = dkim, Dmarc = dmarc, signature = signature, Gateway = gateway };
+        if (gateway.Verifies(origin.Statement(), signature))
             return origin;
         reader.Fail("has an origin that its gateway did not sign");
         return null;
+    }
+
+    private static string ReadVerdict(ref DagCborReader reader)
+    {
+        string verdict = reader.ReadText(MaxVerdictLength);
+        if (!reader.Failed && !IsVerdict(verdict))
+            reader.Fail("has a verdict that is no word");
+        return verdict;
+    }
+
+    private static bool IsVerdict(string text) => text.Length is > 0 and <= MaxVerdictLength && text.All(char.IsAsciiLetterLower);
+
+    private void Require()
+    {
+        ObjectFields.RequireTime(Time);
+        ObjectFields.RequireLine(Host, MaxHostLength);
+        foreach (string address in To.Prepend(From))
+            ObjectFields.RequireLine(address, MaxAddressLength);
+        RequireVerdict(Spf);
+        RequireVerdict(Dkim);
+        RequireVerdict(Dmarc);
+    }
+
+    private static void RequireVerdict(string verdict)
+    {
+        if (!IsVerdict(verdict))
+            throw new ArgumentException($"A verdict is 1 to {MaxVerdictLength} lower-case letters, not '{verdict}'.", nameof(verdict));
     }
 
     private static List<string> ReadRecipients(ref DagCborReader reader)
@@ -113,7 +143,7 @@ public sealed record Origin
         var to = new List<string>();
         int count = reader.ReadArray(MaxRecipients);
         for (int i = 0; i < count && !reader.Failed; i++)
-            to.Add(reader.ReadText(MaxAddressLength));
+            to.Add(reader.ReadLine(MaxAddressLength));
         return to;
     }
 
@@ -130,7 +160,7 @@ public sealed record Origin
             .Key("dmarc"u8).Text(Dmarc);
     }
 
-    private byte[] Statement(byte[] octetHash) => SignedStatement.Encode("defms/1 origin"u8, 2, writer =>
+    private byte[] Statement() => SignedStatement.Encode("defms/1 origin"u8, 2, writer =>
     {
         writer.Bytes(octetHash).Map(7);
         WriteFields(writer);

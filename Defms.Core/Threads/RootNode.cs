@@ -8,7 +8,7 @@ namespace Defms.Core.Threads;
 /// One node of the tree that names a thread's state (docs/formats/root.md): the messages themselves, or shards by the next byte of
 /// their digests. The top node also names the thread.
 /// </summary>
-internal sealed record RootNode(Cid? Thread, long Count, IReadOnlyList<Cid> Messages, IReadOnlyList<RootShard> Shards)
+internal sealed record RootNode(Cid? Thread, int Count, IReadOnlyList<Cid> Messages, IReadOnlyList<RootShard> Shards)
 {
     /// <summary>More messages than this are sharded; so a node stays below 48 KiB.</summary>
     public const int MaxMessages = 1024;
@@ -30,19 +30,32 @@ internal sealed record RootNode(Cid? Thread, long Count, IReadOnlyList<Cid> Mess
             reader.Expect("defms/thread"u8);
         }
         reader.Key("count"u8, ref fields);
-        long count = reader.ReadInt64();
+        int count = reader.ReadInt32();
         IReadOnlyList<RootShard> shards = reader.OptionalKey("shards"u8, ref fields) ? ReadShards(ref reader) : [];
         Cid? thread = null;
         if (isTop)
         {
             reader.Key("genesis"u8, ref fields);
-            thread = reader.ReadCid();
+            thread = reader.ReadObjectLink();
         }
         IReadOnlyList<Cid> messages = shards.Count == 0 && reader.OptionalKey("messages"u8, ref fields) ? ReadMessages(ref reader) : [];
         reader.EndMap(fields);
         node = new RootNode(thread, count, messages, shards);
         error = reader.End() ? node.Refusal() : reader.Error ?? "is no root";
         return error is null;
+    }
+
+    /// <summary>Whether everything this node names belongs below a node that is reached by these digest bytes.</summary>
+    public bool LiesBelow(ReadOnlySpan<byte> digits)
+    {
+        if (Shards.Count > 0)
+            return digits.Length < MaxDepth;
+        foreach (Cid message in Messages)
+        {
+            if (!message.Digest.StartsWith(digits))
+                return false;
+        }
+        return true;
     }
 
     public Block ToBlock()
@@ -84,7 +97,7 @@ internal sealed record RootNode(Cid? Thread, long Count, IReadOnlyList<Cid> Mess
             if (reader.ReadArray(2) != 2)
                 reader.Fail("has a shard that is no pair");
             byte digit = (byte)reader.ReadInt32(byte.MaxValue);
-            shards.Add(new RootShard(digit, reader.ReadCid()));
+            shards.Add(new RootShard(digit, reader.ReadObjectLink()));
             if (i > 0 && shards[i - 1].Digit >= digit)
                 reader.Fail("has shards that are repeated or out of order");
         }
@@ -99,7 +112,7 @@ internal sealed record RootNode(Cid? Thread, long Count, IReadOnlyList<Cid> Mess
         int count = reader.ReadArray(MaxMessages);
         for (int i = 0; i < count && !reader.Failed; i++)
         {
-            messages.Add(reader.ReadCid());
+            messages.Add(reader.ReadObjectLink());
             if (i > 0 && messages[i - 1].CompareTo(messages[i]) >= 0)
                 reader.Fail("has messages that are repeated or out of order");
         }
@@ -108,6 +121,8 @@ internal sealed record RootNode(Cid? Thread, long Count, IReadOnlyList<Cid> Mess
 
     private string? Refusal()
     {
+        if (Thread is null && Count == 0)
+            return "is an empty shard";
         bool sums = Shards.Count > 0 ? Count > MaxMessages : Count == Messages.Count;
         return sums ? null : "has a count that its messages do not make";
     }

@@ -35,11 +35,20 @@ public sealed class Thread : IDisposable
     public static Thread Create(Identity creator, IEnumerable<Card> parties, GenesisOptions options, RandomSource random) =>
         Create(creator, parties, options, ThreadKey.Create(random), random.Bytes(ThreadKey.SaltLength));
 
-    /// <summary>Starts a thread whose key and salt are given: filed threads derive them.</summary>
+    /// <summary>Starts a thread whose key and salt are given: filed threads derive them. The thread takes the key over.</summary>
     internal static Thread Create(Identity creator, IEnumerable<Card> parties, GenesisOptions options, ThreadKey key, byte[] salt)
     {
         ThreadCipher cipher = key.WithSalt(salt);
-        return new Thread(Genesis.Create(creator, parties, options, cipher, key.Bytes), key, cipher);
+        try
+        {
+            return new Thread(Genesis.Create(creator, parties, options, cipher, key.Bytes), key, cipher);
+        }
+        catch
+        {
+            cipher.Dispose();
+            key.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens a thread; everything in its genesis is verified. <paramref name="error"/> is words that follow "the genesis".</summary>
@@ -51,7 +60,7 @@ public sealed class Thread : IDisposable
             return false;
         var threadKey = new ThreadKey(key);
         ThreadCipher cipher = threadKey.WithSalt(salt);
-        if (Genesis.TryOpen(block, cipher, out Genesis? genesis, out error))
+        if (Genesis.TryOpen(block, key, cipher, out Genesis? genesis, out error))
         {
             thread = new Thread(genesis, threadKey, cipher);
             return true;
@@ -66,13 +75,20 @@ public sealed class Thread : IDisposable
 
     /// <summary>Seals and signs a message with exactly these octets.</summary>
     /// <param name="time">Unix milliseconds, or null where nobody knows.</param>
+    /// <param name="origin">What the gateway that brought these very octets says of them.</param>
     /// <exception cref="ThreadException">The author is no party (any more), or the message is too large.</exception>
+    /// <exception cref="ArgumentException">The time is before 1970 or after 9999, or the origin is one of other octets.</exception>
     public SealedMessage Seal(Identity author, ReadOnlyMemory<byte> octets, long? time, Origin? origin = null)
     {
         if (!CanWrite(author))
             throw new ThreadException($"{author.Did} cannot write to thread {Id}: not a party of it, or its keys have changed since. Start a branch.");
         if (octets.Length > Message.MaxSize)
             throw new ThreadException($"The message has {octets.Length} bytes; at most {Message.MaxSize} fit.");
+        if (time is { } known)
+            ObjectFields.RequireTime(known);
+        byte[] hash = SHA256.HashData(octets.Span);
+        if (origin is not null && !origin.IsOf(hash))
+            throw new ArgumentException("This is the origin of other octets.", nameof(origin));
         bool isInline = octets.Length <= MessageRecord.MaxInline;
         IReadOnlyList<int> lengths = isInline ? [] : Cutting.Lengths(octets);
         List<Block> chunks = SealChunks(octets.Span, lengths);
@@ -80,7 +96,7 @@ public sealed class Thread : IDisposable
         {
             Author = author.Did,
             Size = octets.Length,
-            Hash = SHA256.HashData(octets.Span),
+            Hash = hash,
             Time = time,
             Octets = isInline ? octets.ToArray() : null,
             Chunks = lengths,
@@ -121,7 +137,8 @@ public sealed class Thread : IDisposable
     {
         if (message.InlineOctets is { } inline)
             return new OctetsResult(inline, [], IsDamaged: false);
-        byte[] octets = new byte[message.Size];
+        // Made when the first chunk is here: a small block may claim a size of half a gigabyte.
+        byte[]? octets = null;
         var missing = new List<Cid>();
         bool isDamaged = false;
         int at = 0;
@@ -131,12 +148,12 @@ public sealed class Thread : IDisposable
             if (source.Find(message.Body[i]) is not { } chunk)
                 missing.Add(message.Body[i]);
             else if (cipher.TryOpen(MessageNode.BodyKind, chunk.Span, out byte[] piece) && piece.Length == length)
-                piece.CopyTo(octets, at);
+                piece.CopyTo(octets ??= new byte[message.Size], at);
             else
                 isDamaged = true;
             at += length;
         }
-        isDamaged |= missing.Count == 0 && !SHA256.HashData(octets).AsSpan().SequenceEqual(message.Hash);
+        isDamaged |= missing.Count == 0 && !SHA256.HashData(octets ?? []).AsSpan().SequenceEqual(message.Hash);
         return new OctetsResult(missing.Count == 0 && !isDamaged ? octets : null, missing, isDamaged);
     }
 

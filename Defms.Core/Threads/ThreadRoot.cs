@@ -9,42 +9,37 @@ namespace Defms.Core.Threads;
 /// </summary>
 public static class ThreadRoot
 {
-    /// <summary>The tree over the whole set, from nothing.</summary>
+    /// <summary>The tree over the whole set, from nothing. Repetitions do not matter.</summary>
+    /// <exception cref="ArgumentException">One of them cannot be the name of a message.</exception>
     public static RootChange Build(Cid thread, IEnumerable<Cid> messages)
     {
-        List<Cid> sorted = [.. messages];
-        sorted.Sort();
-        int unique = 0;
-        for (int i = 0; i < sorted.Count; i++)
-        {
-            if (i == 0 || sorted[i] != sorted[unique - 1])
-                sorted[unique++] = sorted[i];
-        }
+        List<Cid> sorted = Sorted(messages);
         var change = new RootChange();
-        change.Root = BuildNode(thread, CollectionsMarshal.AsSpan(sorted)[..unique], depth: 0, change);
-        change.Count = unique;
+        change.Root = BuildNode(thread, CollectionsMarshal.AsSpan(sorted), depth: 0, change);
+        change.Count = sorted.Count;
         return change;
     }
 
     /// <summary>
-    /// The tree with <paramref name="added"/> united to what <paramref name="root"/> names. Reads only the nodes on the way.
-    /// Null when <paramref name="source"/> lacks one of them: then build from the whole set.
+    /// The tree with <paramref name="added"/> united to what <paramref name="root"/> names, a root that was computed here. Reads only the
+    /// nodes on the way. Null when <paramref name="source"/> lacks one of them: then build from the whole set.
     /// </summary>
+    /// <exception cref="ArgumentException">One of the added cannot be the name of a message.</exception>
     public static RootChange? Add(Cid thread, Cid root, IEnumerable<Cid> added, IBlockSource source)
     {
-        List<Cid> sorted = [.. added.Distinct()];
-        sorted.Sort();
+        List<Cid> sorted = Sorted(added);
         var change = new RootChange();
         if (Unite(thread, root, CollectionsMarshal.AsSpan(sorted), depth: 0, source, change) is not { } top)
             return null;
         change.Root = top.Node;
-        change.Count = (int)top.Count;
+        change.Count = top.Count;
         return change;
     }
 
-    /// <summary>Every node of the tree below <paramref name="root"/> that <paramref name="source"/> has, itself included.</summary>
+    /// <summary>Every node of the tree below <paramref name="root"/> that <paramref name="source"/> has, itself included, each once.</summary>
     public static IEnumerable<Cid> Nodes(Cid root, IBlockSource source)
     {
+        var seen = new HashSet<Cid>([root]);
         var open = new Stack<Cid>([root]);
         while (open.TryPop(out Cid cid))
         {
@@ -52,9 +47,31 @@ public static class ThreadRoot
                 continue;
             yield return cid;
             foreach (RootShard shard in node.Shards)
-                open.Push(shard.Node);
+            {
+                if (seen.Add(shard.Node))
+                    open.Push(shard.Node);
+            }
         }
     }
+
+    private static List<Cid> Sorted(IEnumerable<Cid> messages)
+    {
+        List<Cid> sorted = [.. messages];
+        sorted.Sort();
+        int unique = 0;
+        foreach (Cid message in sorted)
+        {
+            // Of one codec the order by CID is the order by digest, which the shards rely on.
+            if (!message.IsOurs || message.Codec != Cid.DagCbor)
+                throw new ArgumentException($"'{message}' is no message.", nameof(messages));
+            if (unique == 0 || message != sorted[unique - 1])
+                sorted[unique++] = message;
+        }
+        sorted.RemoveRange(unique, sorted.Count - unique);
+        return sorted;
+    }
+
+    // This and Unite go down one byte of the digest at a time, so they are never more than 33 calls deep.
 
     private static Cid BuildNode(Cid? thread, ReadOnlySpan<Cid> sorted, int depth, RootChange change)
     {
@@ -70,53 +87,54 @@ public static class ThreadRoot
         return change.Add(new RootNode(thread, sorted.Length, [], shards));
     }
 
-    private static (Cid Node, long Count)? Unite(Cid? thread, Cid cid, ReadOnlySpan<Cid> added, int depth, IBlockSource source, RootChange change)
+    private static Grown? Unite(Cid? thread, Cid cid, ReadOnlySpan<Cid> added, int depth, IBlockSource source, RootChange change)
     {
-        if (source.Find(cid) is not { } block || !RootNode.TryRead(block, out RootNode? node, out _))
+        if (source.Find(cid) is not { } block || !RootNode.TryRead(block, out RootNode? node, out _) || node.Thread != thread)
             return null;
         if (node.Shards.Count == 0)
             return UniteLeaf(thread, cid, node, added, depth, change);
+        if (depth == RootNode.MaxDepth)
+            return null;
         var shards = node.Shards.ToDictionary(shard => shard.Digit, shard => shard.Node);
-        long count = node.Count;
+        int count = node.Count;
         for (int start = 0; start < added.Length;)
         {
             int end = EndOfShard(added, start, depth);
             byte digit = added[start].Digest[depth];
             if (UniteShard(shards, digit, added[start..end], depth, source, change) is not { } grown)
                 return null;
-            count += grown;
+            count = checked(count + grown);
             start = end;
         }
         if (count == node.Count)
-            return (cid, count);
+            return new Grown(cid, count, 0);
         change.Supersede(cid);
         List<RootShard> sorted = [.. shards.OrderBy(pair => pair.Key).Select(pair => new RootShard(pair.Key, pair.Value))];
-        return (change.Add(new RootNode(thread, count, [], sorted)), count);
+        return new Grown(change.Add(new RootNode(thread, count, [], sorted)), count, count - node.Count);
     }
 
     /// <summary>By how many messages the shard grew, or null when a node of it is not here.</summary>
-    private static long? UniteShard(Dictionary<byte, Cid> shards, byte digit, ReadOnlySpan<Cid> added, int depth, IBlockSource source, RootChange change)
+    private static int? UniteShard(Dictionary<byte, Cid> shards, byte digit, ReadOnlySpan<Cid> added, int depth, IBlockSource source, RootChange change)
     {
         if (!shards.TryGetValue(digit, out Cid child))
         {
             shards[digit] = BuildNode(null, added, depth + 1, change);
             return added.Length;
         }
-        if (source.Find(child) is not { } block || !RootNode.TryRead(block, out RootNode? before, out _)
-            || Unite(null, child, added, depth + 1, source, change) is not { } united)
+        if (Unite(null, child, added, depth + 1, source, change) is not { } grown)
             return null;
-        shards[digit] = united.Node;
-        return united.Count - before.Count;
+        shards[digit] = grown.Node;
+        return grown.By;
     }
 
-    private static (Cid Node, long Count) UniteLeaf(Cid? thread, Cid cid, RootNode leaf, ReadOnlySpan<Cid> added, int depth, RootChange change)
+    private static Grown UniteLeaf(Cid? thread, Cid cid, RootNode leaf, ReadOnlySpan<Cid> added, int depth, RootChange change)
     {
         List<Cid> all = [.. leaf.Messages.Union(added.ToArray())];
         if (all.Count == leaf.Messages.Count)
-            return (cid, all.Count);
+            return new Grown(cid, all.Count, 0);
         all.Sort();
         change.Supersede(cid);
-        return (BuildNode(thread, CollectionsMarshal.AsSpan(all), depth, change), all.Count);
+        return new Grown(BuildNode(thread, CollectionsMarshal.AsSpan(all), depth, change), all.Count, all.Count - leaf.Messages.Count);
     }
 
     private static int EndOfShard(ReadOnlySpan<Cid> sorted, int start, int depth)
@@ -127,13 +145,15 @@ public static class ThreadRoot
             end++;
         return end;
     }
+
+    private readonly record struct Grown(Cid Node, int Count, int By);
 }
 
 /// <summary>What a change of a thread's set does to its tree.</summary>
 public sealed class RootChange
 {
     private readonly List<Block> blocks = [];
-    private readonly List<Cid> superseded = [];
+    private readonly HashSet<Cid> superseded = [];
 
     /// <summary>The new state.</summary>
     public Cid Root { get; internal set; }
@@ -145,12 +165,14 @@ public sealed class RootChange
     public IReadOnlyList<Block> Blocks => blocks;
 
     /// <summary>Nodes that are no longer part of the tree.</summary>
-    public IReadOnlyList<Cid> Superseded => superseded;
+    public IReadOnlyCollection<Cid> Superseded => superseded;
 
     internal Cid Add(RootNode node)
     {
         Block block = node.ToBlock();
         blocks.Add(block);
+        // A full shard whose messages all go on with the same byte becomes, unchanged, the one below it.
+        superseded.Remove(block.Cid);
         return block.Cid;
     }
 
