@@ -205,7 +205,7 @@ internal ref struct AddressReader
     private void FinishMailbox()
     {
         string? name = string.IsNullOrEmpty(_name) ? HeaderText.DecodePhrase(_phrase.Written) : _name;
-        if (name.Length == 0 && _address is not null)
+        if (name.Length == 0)
             name = HeaderText.DecodeComment(_comment);
         if (_address is { IsEmpty: false } address)
             _mailboxes.Add(new NamedAddress(name.Length == 0 ? null : name, address));

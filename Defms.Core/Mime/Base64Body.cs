@@ -13,7 +13,21 @@ internal static class Base64Body
 
     private static readonly byte[] Values = MakeValues();
 
+    /// <summary>The 64 digits.</summary>
+    public static SearchValues<byte> Alphabet { get; } = SearchValues.Create(Digits);
+
+    private static ReadOnlySpan<byte> Digits => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8;
+
     public static int MaxLength(int encodedLength) => ((encodedLength / 4) + 1) * 3;
+
+    /// <summary>True when the first line has words with spaces between: then somebody only said that it was base64.</summary>
+    public static bool IsPlainlyNot(ReadOnlySpan<byte> encoded)
+    {
+        encoded = encoded.TrimStart(" \t\r\n"u8);
+        int end = encoded.IndexOfAny((byte)'\r', (byte)'\n');
+        ReadOnlySpan<byte> line = (end < 0 ? encoded : encoded[..end]).TrimEnd(" \t"u8);
+        return line.Count((byte)' ') * 20 > line.Length;
+    }
 
     /// <summary>Decodes into <paramref name="octets"/>, which holds at least <see cref="MaxLength"/>, and says how many octets came out.</summary>
     public static int Decode(ReadOnlySpan<byte> encoded, Span<byte> octets)
@@ -78,9 +92,8 @@ internal static class Base64Body
     {
         byte[] values = new byte[256];
         values.AsSpan().Fill(Foreign);
-        ReadOnlySpan<byte> alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8;
-        for (int i = 0; i < alphabet.Length; i++)
-            values[alphabet[i]] = (byte)i;
+        for (int i = 0; i < Digits.Length; i++)
+            values[Digits[i]] = (byte)i;
         return values;
     }
 }

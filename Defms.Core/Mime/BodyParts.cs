@@ -2,7 +2,8 @@ namespace Defms.Core.Mime;
 
 /// <summary>
 /// Chooses which parts are the text that a reader sees and which are attachments, by the rules of JMAP (RFC 8621, 4.1.4), on a stack of its own instead
-/// of recursion. Parts inside embedded messages belong to those messages.
+/// of recursion. Unlike there a picture shown inline is an attachment as well: whoever lists the files of a message wants to see it. Parts inside
+/// embedded messages belong to those messages.
 /// </summary>
 internal sealed class BodyParts
 {
@@ -83,7 +84,7 @@ internal sealed class BodyParts
             Text.Add(part);
         if (level.ToHtml)
             Html.Add(part);
-        if ((!level.ToText || !level.ToHtml) && IsShownMedia(part))
+        if (IsShownMedia(part))
             Attachments.Add(part);
     }
 

@@ -40,6 +40,8 @@ public static class Charsets
         Encoding? encoding = string.IsNullOrEmpty(label) ? null : Find(label);
         if (encoding is not null && encoding.CodePage != Encoding.UTF8.CodePage)
             return encoding.GetString(octets);
+        if (encoding is null && label is { Length: > 0 and <= MaxLabel } && RareCharsets.Decode(octets, label) is { } text)
+            return text;
         if (octets.StartsWith(Encoding.UTF8.Preamble))
             octets = octets[3..];
         bool looksLikeUtf8 = Utf8.IsValid(octets) || (encoding is not null && HasUtf8Sequence(octets));

@@ -11,6 +11,7 @@ internal ref struct HeaderScanner
     [
         [.. "From:"u8], [.. "To:"u8], [.. "Cc:"u8], [.. "Subject:"u8], [.. "Date:"u8], [.. "Message-I"u8], [.. "MIME-Vers"u8], [.. "Content-"u8],
         [.. "Received:"u8], [.. "Reply-To:"u8], [.. "Sender:"u8], [.. "Referen"u8], [.. "In-Reply-"u8], [.. "X-"u8], [.. "List-"u8], [.. "Return-P"u8],
+        [.. "Bcc:"u8], [.. "Resent-"u8],
     ];
 
     private readonly ReadOnlySpan<byte> _octets;
@@ -112,7 +113,7 @@ internal ref struct HeaderScanner
         ReadOnlySpan<byte> line = _octets[Position..next];
         if (line[0] is (byte)' ' or (byte)'\t' || line.StartsWith("From "u8) || line.StartsWith(">From "u8))
             return true;
-        if (_fields.Count == 0 || (_insideMultipart && line.StartsWith("--"u8)))
+        if (_fields.Count == 0 || line.StartsWith("--"u8))
             return false;
         foreach (byte[] name in WellKnown)
         {

@@ -68,6 +68,14 @@ public sealed class MimePart
         return TransferEncoding == TransferEncoding.Identity ? Charsets.Decode(RawBody, charset) : Charsets.Decode(Decode(), charset);
     }
 
+    /// <summary>The message inside a message/rfc822 part, read on its own even where it was wrongly encoded; null for any other type.</summary>
+    public MailMessage? EmbeddedMessage()
+    {
+        if (!MediaType.IsMessage)
+            return null;
+        return MailMessage.Parse(_children is null ? Decode() : _octets[BodyOffset..BodyEnd]);
+    }
+
     internal void AddChild(MimePart child) => (_children ??= []).Add(child);
 
     internal void Close(int end) => BodyEnd = Math.Max(BodyOffset, end);

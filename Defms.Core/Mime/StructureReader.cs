@@ -52,6 +52,8 @@ internal sealed class StructureReader
             }
 
             _frames.RemoveRange(frame + 1, _frames.Count - frame - 1);
+            if (IsDelimiter(position + 1))
+                continue;
             Enter(Open(_open[^1], Math.Min(position + 1, _end)));
             position = _open[^1].BodyOffset;
         }
@@ -138,6 +140,15 @@ internal sealed class StructureReader
         frame = -1;
         closes = false;
         return false;
+    }
+
+    /// <summary>True when a delimiter follows at once, so that there is not even an empty part between.</summary>
+    private bool IsDelimiter(int line)
+    {
+        if (line >= _end || !Octets[line.._end].StartsWith("--"u8))
+            return false;
+        int end = Octets[line.._end].IndexOf(_lineEnd);
+        return Matches(Octets[(line + 2)..(end < 0 ? _end : line + end)].TrimEnd(" \t\r"u8), out _, out _);
     }
 
     private bool Matches(ReadOnlySpan<byte> rest, out int frame, out bool closes)

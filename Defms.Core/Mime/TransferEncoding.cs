@@ -24,7 +24,7 @@ internal static class TransferEncodings
 
     public static byte[] Decode(ReadOnlySpan<byte> body, TransferEncoding encoding)
     {
-        if (encoding == TransferEncoding.Identity)
+        if (encoding == TransferEncoding.Identity || (encoding == TransferEncoding.Base64 && Base64Body.IsPlainlyNot(body)))
             return body.ToArray();
         byte[] octets = new byte[encoding == TransferEncoding.Base64 ? Base64Body.MaxLength(body.Length) : body.Length];
         int length = encoding switch

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Defms.Core.Mime;
+
+namespace Defms.Core.Tests.Mime;
+
+/// <summary>Real mail read by us and by Python's email package; docs/quirks.md explains every difference that is left.</summary>
+public sealed class PythonEmailTests(ITestOutputHelper output)
+{
+    private const double Agreement = 0.995;
+
+    [Theory]
+    [InlineData("mail/easy-ham-1")]
+    [InlineData("mime/rspamd")]
+    [InlineData("mime/ruby-mail")]
+    [InlineData("mime/cpython")]
+    [InlineData("mime/mimekit/messages")]
+    [InlineData("mime/mail-parser/legacy")]
+    public void Real_mail_reads_as_python_reads_it(string folder)
+    {
+        var differences = new List<string>();
+        int messages = 0, differing = 0;
+        foreach (JsonElement expected in ReadByPython(SharedFiles.Folder(folder)))
+        {
+            string path = expected.GetProperty("path").GetString()!;
+            List<string> found = [.. Compare(expected, MailMessage.Parse(File.ReadAllBytes(path)))];
+            messages++;
+            differing += found.Count > 0 ? 1 : 0;
+            differences.AddRange(found.Select(difference => $"{Path.GetFileName(path)} {difference}"));
+        }
+
+        foreach (string difference in differences)
+            output.WriteLine(difference);
+        output.WriteLine($"{messages} messages, {differing} differ");
+        Assert.True(differing <= (1 - Agreement) * messages, $"{differing} of {messages} messages differ:\n{string.Join('\n', differences.Take(20))}");
+    }
+
+    private static IEnumerable<string> Compare(JsonElement expected, MailMessage message)
+    {
+        if (Strings(expected.GetProperty("headers")) is var headers && Headers(message) is var read && !Same(headers, read))
+            yield return $"headers:\n  python {FirstDifference(headers, read)}\n  ours   {FirstDifference(read, headers)}";
+        foreach ((string name, IReadOnlyList<NamedAddress> mailboxes) in ((string, IReadOnlyList<NamedAddress>)[])
+            [("from", message.From), ("to", message.To), ("cc", message.Cc)])
+        {
+            string theirs = expected.GetProperty(name).GetRawText(), ours = JsonSerializer.Serialize(mailboxes.Select(Pair));
+            if (!Same(Canonical(theirs), Canonical(ours)))
+                yield return $"{name}:\n  python {Canonical(theirs)}\n  ours   {Canonical(ours)}";
+        }
+
+        double? date = expected.GetProperty("date").ValueKind == JsonValueKind.Null ? null : expected.GetProperty("date").GetDouble();
+        if (date != message.Date?.ToUnixTimeSeconds())
+            yield return $"date: python {date}, ours {message.Date?.ToUnixTimeSeconds()} ({message.Headers["Date"]})";
+        string references = expected.GetProperty("references").GetRawText();
+        if (Canonical(references) != Canonical(JsonSerializer.Serialize(message.References)) && references != "[]")
+            yield return $"references:\n  python {references}\n  ours   {JsonSerializer.Serialize(message.References)}";
+        string tree = Canonical(expected.GetProperty("tree").GetRawText());
+        if (tree != Tree(message.Root))
+            yield return $"tree: python {tree}, ours {Tree(message.Root)}";
+        else if (Strings(expected.GetProperty("texts")) is var texts && Texts(message) is var ourTexts && !Same(texts, ourTexts))
+            yield return $"text:\n  python {FirstDifference(texts, ourTexts)}\n  ours   {FirstDifference(ourTexts, texts)}";
+    }
+
+    private static string Headers(MailMessage message) =>
+        string.Concat(message.Headers.Select(field => $"{field.Name}\n{OneSpace(field.Value)}\n"));
+
+    private static string Strings(JsonElement array)
+    {
+        var all = new StringBuilder();
+        foreach (JsonElement element in array.EnumerateArray())
+            all.Append(element.ValueKind == JsonValueKind.Array ? Strings(element) : element.GetString() + "\n");
+        return all.ToString();
+    }
+
+    private static string[] Pair(NamedAddress mailbox) => [OneSpace(mailbox.Name ?? ""), mailbox.Address.ToString()];
+
+    private static string OneSpace(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static string Canonical(string json) => JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(json));
+
+    private static string Tree(MimePart part) =>
+        $"[\"{part.MediaType.Name}\",[{string.Join(',', part.Children.Select(Tree))}]]";
+
+    private static string Texts(MailMessage message) =>
+        string.Concat(message.Parts().Where(part => part.IsLeaf && part.MediaType.IsText).Select(part => part.DecodeText().ReplaceLineEndings("\n") + "\n"));
+
+    /// <summary>
+    /// Equal but for one deliberate difference (docs/quirks.md, "Octets outside their charset"): where Python shows U+FFFD or a C1 control we show the
+    /// Windows-1252 character.
+    /// </summary>
+    private static bool Same(string python, string ours) => FirstDifferent(python, ours) < 0;
+
+    private static int FirstDifferent(string python, string ours)
+    {
+        int length = Math.Min(python.Length, ours.Length);
+        for (int i = 0; i < length; i++)
+        {
+            if (python[i] != ours[i] && !(python[i] is '\uFFFD' or (>= '\u0080' and <= '\u009F')) && !(ours[i] == '\uFFFD'))
+                return i;
+        }
+
+        return python.Length == ours.Length ? -1 : length;
+    }
+
+    private static string FirstDifference(string text, string other)
+    {
+        int same = FirstDifferent(text, other);
+        return JsonSerializer.Serialize(text[Math.Max(0, same - 40)..Math.Min(text.Length, same + 60)]);
+    }
+
+    private static IEnumerable<JsonElement> ReadByPython(string folder)
+    {
+        string? script = SharedFiles.InRepository("tests/Defms.Core.Tests/Mime/python_email.py");
+        Assert.SkipWhen(script is null, "the tests run outside their source tree, so python_email.py is absent");
+        using Process? python = Start(script!, folder);
+        Assert.SkipWhen(python is null, "python3 is absent");
+        while (python!.StandardOutput.ReadLine() is { } line)
+            yield return JsonSerializer.Deserialize<JsonElement>(line);
+        python.WaitForExit();
+        Assert.Equal(0, python.ExitCode);
+    }
+
+    private static Process? Start(string script, string folder)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo("python3", [script, folder]) { RedirectStandardOutput = true, UseShellExecute = false, StandardOutputEncoding = Encoding.UTF8 });
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}
