@@ -9,6 +9,9 @@ namespace Defms.Core.Mime;
 /// </summary>
 internal sealed class ParameterSections
 {
+    private static readonly System.Buffers.SearchValues<byte> LanguageCharacters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-"u8);
+
     private readonly List<Section> _sections = [];
 
     public int Count => _sections.Count;
@@ -58,6 +61,8 @@ internal sealed class ParameterSections
             ReadOnlySpan<byte> value = section.Value;
             if (section.Encoded && first)
                 value = TakeCharset(value, out charset);
+            else if (section.Encoded && charset is not null)
+                value = SkipRepeated(value, charset);
             if (section.Encoded)
                 AddPercentDecoded(octets, value);
             else
@@ -79,6 +84,17 @@ internal sealed class ParameterSections
             return value;
         charset = Encoding.Latin1.GetString(value[..quote]);
         return value[(quote + 1 + second + 1)..];
+    }
+
+    /// <summary>Only the first section names the charset (RFC 2231, 4.1), but some programs say it in each.</summary>
+    private static ReadOnlySpan<byte> SkipRepeated(ReadOnlySpan<byte> value, string charset)
+    {
+        if (value.Length <= charset.Length || value[charset.Length] != '\'' || !System.Text.Ascii.EqualsIgnoreCase(value[..charset.Length], charset))
+            return value;
+        value = value[(charset.Length + 1)..];
+        int language = value.IndexOf((byte)'\'');
+        bool isLanguage = language >= 0 && value[..language].IndexOfAnyExcept(LanguageCharacters) < 0;
+        return isLanguage ? value[(language + 1)..] : value;
     }
 
     private static void AddPercentDecoded(List<byte> octets, ReadOnlySpan<byte> value)

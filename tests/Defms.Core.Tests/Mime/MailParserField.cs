@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Defms.Core.Mime;
 
@@ -65,22 +64,23 @@ internal static class MailParserField
         if (value.ValueKind == JsonValueKind.Null)
             return "";
         string type = value.GetProperty("c_type").GetString() + (value.GetProperty("c_subtype").GetString() is { } subtype ? "/" + subtype : "");
-        var parameters = new StringBuilder(type);
+        var parameters = new List<string>();
         bool any = value.TryGetProperty("attributes", out JsonElement attributes) && attributes.ValueKind == JsonValueKind.Array;
         foreach (JsonElement each in any ? attributes.EnumerateArray().ToArray() : [])
         {
             (JsonElement name, JsonElement content) = each.ValueKind == JsonValueKind.Array ? (each[0], each[1]) : (each.GetProperty("name"), each.GetProperty("value"));
             if (!name.GetString()!.EndsWith("-language", StringComparison.Ordinal))
-                parameters.Append($"; {name.GetString()}={content.GetString()}");
+                parameters.Add($"; {name.GetString()}={content.GetString()}");
         }
 
-        return parameters.ToString();
+        return type + string.Concat(parameters.Order(StringComparer.Ordinal));
     }
 
     public static string Type(ReadOnlySpan<byte> value)
     {
         (string type, MimeParameters parameters) = new ParameterReader(value).Read();
-        return type + string.Concat(parameters.Select(each => $"; {each.Key}={each.Value}"));
+        bool isNothing = type.Length == 0 || type[0] == '/';
+        return isNothing ? "" : type + string.Concat(parameters.Select(each => $"; {each.Key}={each.Value}").Order(StringComparer.Ordinal));
     }
 
     public static string OneSpace(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
