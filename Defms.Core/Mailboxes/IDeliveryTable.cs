@@ -51,8 +51,8 @@ public interface IDeliveryTable
     /// <summary>Changes the state; a delivery that is stored stays stored.</summary>
     void SetState(long message, Did identity, DeliveryState state, string detail, long now);
 
-    /// <summary>Says more of a delivery that is still queued; its state stays.</summary>
-    void SetDetail(long message, Did identity, string detail, long now);
+    /// <summary>Says more of a delivery that is still queued; its state and the time of its change stay.</summary>
+    void SetDetail(long message, Did identity, string detail);
 
     /// <summary>Deliveries in a state, last changed before <paramref name="before"/> (Unix milliseconds), oldest first.</summary>
     IReadOnlyList<DeliveryRow> In(DeliveryState state, long before, int limit);

@@ -107,7 +107,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         int attempts = row.Attempts + 1;
         tables.Outgoing.Postpone(row.Row, attempts, Now + (long)Pauses.After(attempts).TotalMilliseconds, reason);
         foreach (long message in tables.Outgoing.Messages(row.Row))
-            tables.Deliveries.SetDetail(message, row.Recipient, reason, Now);
+            tables.Deliveries.SetDetail(message, row.Recipient, reason);
         return true;
     });
 
@@ -117,7 +117,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         const string reason = "waits until the recipient asks for it: his card names no endpoint";
         tables.Outgoing.Postpone(row.Row, row.Attempts, Now + (long)Pauses.After(int.MaxValue).TotalMilliseconds, reason);
         foreach (long message in tables.Outgoing.Messages(row.Row))
-            tables.Deliveries.SetDetail(message, row.Recipient, reason, Now);
+            tables.Deliveries.SetDetail(message, row.Recipient, reason);
         return true;
     });
 
