@@ -1,0 +1,147 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Threads;
+
+namespace Defms.Core.Mailboxes;
+
+/// <summary>What a look at the whole store found.</summary>
+/// <param name="Faults">What is wrong, a line each, for the person.</param>
+/// <param name="Repaired">How many of them were mended.</param>
+public sealed record VerificationReport(int Blocks, int Threads, int Messages, IReadOnlyList<string> Faults, int Repaired)
+{
+    public bool IsSound => Faults.Count == Repaired;
+}
+
+/// <summary>
+/// Re-hashes every block, re-opens every thread and message, and compares roots and index with what they say. Repairing derives roots
+/// and index anew from the blocks, and lets go of damaged chunks so that the next sync fetches them again.
+/// </summary>
+public sealed class Verification(IStore<IMailTables> store, Did self)
+{
+    private readonly List<string> faults = [];
+    private int repaired;
+    private int messages;
+
+    /// <param name="progress">Called with the number of blocks or threads done and the number there are.</param>
+    public VerificationReport Run(bool repair, Action<int, int> progress, CancellationToken cancel)
+    {
+        int blocks = CheckBlocks(progress, cancel, out HashSet<Cid> rotten);
+        IReadOnlyList<ThreadRow> threads = store.Read(tables => (IReadOnlyList<ThreadRow>)[.. tables.Threads.All()]);
+        for (int i = 0; i < threads.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (repair)
+                store.Write(tables => CheckThread(tables, threads[i], rotten, repair: true));
+            else
+                store.Read(tables => CheckThread(tables, threads[i], rotten, repair: false));
+            progress(i + 1, threads.Count);
+        }
+        foreach (Cid cid in rotten)
+            faults.Add($"Block {cid} does not match its name and belongs to nothing that is kept.");
+        return new VerificationReport(blocks, threads.Count, messages, faults, repaired);
+    }
+
+    private int CheckBlocks(Action<int, int> progress, CancellationToken cancel, out HashSet<Cid> rotten)
+    {
+        List<Cid> names = store.Read(tables => tables.Blocks.List().ToList());
+        rotten = [];
+        const int batch = 256;
+        for (int i = 0; i < names.Count; i += batch)
+        {
+            cancel.ThrowIfCancellationRequested();
+            List<Cid> part = names.GetRange(i, Math.Min(batch, names.Count - i));
+            // Between listing and looking another process may have let a block go; then it is absent, not rotten.
+            rotten.UnionWith(store.Read(tables => part.Where(cid => tables.Blocks.Find(cid) is null && tables.Blocks.Has(cid)).ToList()));
+            progress(i + part.Count, names.Count);
+        }
+        return names.Count;
+    }
+
+    private bool CheckThread(IMailTables tables, ThreadRow listed, HashSet<Cid> rotten, bool repair)
+    {
+        if (tables.Threads.Find(listed.Thread) is not { } row)
+            return false;
+        rotten.Remove(row.Thread);
+        if (tables.Blocks.Find(row.Thread) is not { } genesis || !Threads.Thread.TryOpen(genesis, row.Key, out Threads.Thread? thread, out string? error))
+        {
+            faults.Add($"Thread {row.Thread} cannot be opened: its first block is missing or damaged. 'defms sync --full' asks its parties for it.");
+            return false;
+        }
+        using (thread)
+        {
+            foreach (MessageRow message in tables.Messages.InThread(row.Id))
+                CheckMessage(tables, thread, message, rotten, repair);
+        }
+        CheckRoot(tables, row, rotten, repair);
+        if (repair)
+            tables.Conversations.Recount(row.Conversation);
+        return true;
+    }
+
+    private void CheckMessage(IMailTables tables, Threads.Thread thread, MessageRow row, HashSet<Cid> rotten, bool repair)
+    {
+        messages++;
+        rotten.Remove(row.Cid);
+        if (tables.Blocks.Find(row.Cid) is not { } block || !thread.TryOpen(block, out Message? message, out string? refusal))
+        {
+            faults.Add($"Message {row.Cid} of thread {thread.Id} is missing or damaged. 'defms sync --full' asks its parties for it.");
+            return;
+        }
+        CheckChunks(tables, message, row, rotten, repair);
+        IndexedMessage described = Indexing.Read(thread, message, tables.Blocks, self, row.Date);
+        if (SaysTheSame(described.Row, row))
+            return;
+        Report($"The index is wrong about message {row.Cid}.", repair);
+        if (!repair)
+            return;
+        tables.Messages.Update(described.Row with { Id = row.Id, Thread = row.Thread });
+        const MessageFlags derived = MessageFlags.Damaged | MessageFlags.Incomplete | MessageFlags.Own;
+        tables.Messages.SetFlags([row.Id], described.Row.Flags & derived, derived & ~described.Row.Flags);
+    }
+
+    /// <summary>A damaged chunk is let go and awaited, so that it comes again from somebody who has it whole.</summary>
+    private void CheckChunks(IMailTables tables, Message message, MessageRow row, HashSet<Cid> rotten, bool repair)
+    {
+        HashSet<Cid> awaited = [.. tables.Messages.Missing(row.Thread)];
+        List<Cid> lost = [.. message.Body.Distinct().Where(chunk => !awaited.Contains(chunk) && tables.Blocks.Find(chunk) is null)];
+        foreach (Cid chunk in lost)
+        {
+            rotten.Remove(chunk);
+            Report($"A chunk of message {row.Cid} is missing or damaged: {chunk}.{(repair ? " It will be fetched again." : "")}", repair);
+        }
+        if (!repair || lost.Count == 0)
+            return;
+        tables.Blocks.Remove(lost);
+        tables.Messages.AddMissing(row.Id, lost);
+    }
+
+    private void CheckRoot(IMailTables tables, ThreadRow row, HashSet<Cid> rotten, bool repair)
+    {
+        RootChange built = ThreadRoot.Build(row.Thread, tables.Messages.Names(row.Id));
+        List<Cid> nodes = [.. built.Blocks.Select(block => block.Cid)];
+        rotten.ExceptWith(nodes);
+        if (built.Root == row.Root && built.Count == row.Count && nodes.TrueForAll(node => tables.Blocks.Find(node) is not null))
+            return;
+        Report($"The root of thread {row.Thread} is not that of its messages.", repair);
+        if (!repair)
+            return;
+        tables.Blocks.Remove([.. ThreadRoot.Nodes(row.Root, tables.Blocks), .. nodes]);
+        tables.Blocks.Put(built.Blocks);
+        tables.Threads.SetRoot(row.Id, built.Root, built.Count);
+    }
+
+    private static bool SaysTheSame(MessageRow derived, MessageRow kept)
+    {
+        byte[] none = [];
+        const MessageFlags own = MessageFlags.Read | MessageFlags.Flagged | MessageFlags.Answered | MessageFlags.Deleted;
+        return derived.Hash.AsSpan().SequenceEqual(kept.Hash)
+            && derived with { Id = 0, Thread = 0, Hash = none, Flags = derived.Flags & ~own }
+                == kept with { Id = 0, Thread = 0, Hash = none, Flags = kept.Flags & ~own };
+    }
+
+    private void Report(string fault, bool isRepaired)
+    {
+        faults.Add(fault);
+        repaired += isRepaired ? 1 : 0;
+    }
+}
