@@ -10,13 +10,13 @@ internal static class CarHeader
     /// <summary>The fixed part of version 2: characteristics (16 bytes), data offset, data size, index offset (8 each).</summary>
     public const int Version2Length = 40;
 
-    /// <summary>More bytes between the version 2 header and its data are refused; go-car leaves 1,413 in the widest file we have seen.</summary>
+    /// <summary>More bytes between the version 2 header and its data are refused; go-car leaves 1,413 in one of its samples.</summary>
     public const int MaxPadding = 64 * 1024;
 
     private const int PragmaLength = 11;
 
     /// <summary>The header with which every version 2 file begins, behind its length: <c>{"version": 2}</c>.</summary>
-    private static ReadOnlySpan<byte> Version2 => [0xa1, 0x67, (byte)'v', (byte)'e', (byte)'r', (byte)'s', (byte)'i', (byte)'o', (byte)'n', 2];
+    private static readonly byte[] Version2 = [0xa1, 0x67, .. "version"u8, 2];
 
     public static bool IsVersion2(ReadOnlySpan<byte> header) => header.SequenceEqual(Version2);
 

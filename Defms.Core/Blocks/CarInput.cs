@@ -9,7 +9,7 @@ namespace Defms.Core.Blocks;
 internal sealed class CarInput(Stream stream, long budget)
 {
     /// <summary>Enough that lengths and small blocks come many to a read, small enough that a reader is cheap to make.</summary>
-    private const int BufferLength = 16 * 1024;
+    private const int BufferLength = 32 * 1024;
 
     private readonly byte[] buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
     private int start;

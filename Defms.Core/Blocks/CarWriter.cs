@@ -5,7 +5,7 @@ namespace Defms.Core.Blocks;
 /// <summary>Writes CAR version 1 (IPLD CARv1 specification): a header with the roots, then each block behind its length and name.</summary>
 public sealed class CarWriter
 {
-    /// <summary>Blocks up to this go out in one write with their length and name; copying a larger one costs more than a second write.</summary>
+    /// <summary>Blocks up to this go out in one write with length and name; copying a larger one costs more than a second write.</summary>
     private const int JoinedLength = 16 * 1024;
 
     private readonly Stream stream;

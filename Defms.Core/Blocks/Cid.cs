@@ -41,7 +41,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public ulong Codec => Version == 1 && Varint.TryRead(Bytes[1..], out ulong codec, out _) ? codec : 0x70;
 
     /// <summary>Whether this is one of the names Defms gives: version 1, sha2-256, raw or dag-cbor.</summary>
-    public bool IsOurs => bytes is { Length: Length } && bytes[0] == 1 && bytes[1] is (byte)Raw or (byte)DagCbor && bytes[2] == Multihash.Sha2256 && bytes[3] == 32;
+    public bool IsOurs => bytes is { Length: Length } and [1, (byte)Raw or (byte)DagCbor, (byte)Multihash.Sha2256, 32, ..];
 
     /// <summary>The multihash code of the function that made the digest.</summary>
     public ulong HashFunction => TryHash(out ulong code, out _) ? code : 0;
@@ -84,7 +84,8 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
         TryFrom(source, out Cid cid) ? cid : throw new ArgumentException("These bytes are no CID.", nameof(source));
 
     /// <summary>
-    /// Parses the text form in any multibase, or the bare base58 of version 0. In base32, our own form, one CID has one text, in lower case.
+    /// Parses the text form in any multibase, or the bare base58 of version 0. In base32, our own form, one CID has one text, in lower
+    /// case.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Cid cid)
     {
@@ -121,7 +122,8 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public override bool Equals(object? obj) => obj is Cid other && Equals(other);
 
     /// <summary>Keyed per process: strangers choose names, and could otherwise choose many that fall on one place of a table.</summary>
-    public override int GetHashCode() => string.GetHashCode(MemoryMarshal.Cast<byte, char>(Bytes[(Bytes.Length & 1)..]), StringComparison.Ordinal);
+    public override int GetHashCode() =>
+        string.GetHashCode(MemoryMarshal.Cast<byte, char>(Bytes[(Bytes.Length & 1)..]), StringComparison.Ordinal);
 
     public int CompareTo(Cid other) => Bytes.SequenceCompareTo(other.Bytes);
 

@@ -26,7 +26,7 @@ internal struct DagCborNesting()
         LeaveFull();
     }
 
-    /// <summary>Passes over a key that ends at <paramref name="end"/> of <paramref name="bytes"/>; false when it does not sort behind the one before.</summary>
+    /// <summary>Passes over a key that ends at <paramref name="end"/> of <paramref name="bytes"/>; false unless it sorts behind the last.</summary>
     public bool TryPassKey(ReadOnlySpan<byte> bytes, int end, int length)
     {
         bool first = current.KeyEnd == 0;

@@ -17,7 +17,9 @@ public sealed class DagCborWriter
     public DagCborWriter(int capacity = 256) => buffer = new ArrayBufferWriter<byte>(capacity);
 
     /// <summary>The bytes written; valid until the next write. Throws while the value is not whole.</summary>
-    public ReadOnlySpan<byte> Written => nesting.IsWhole ? buffer.WrittenSpan : throw new InvalidOperationException("A container is still open, or nothing was written.");
+    public ReadOnlySpan<byte> Written => nesting.IsWhole
+        ? buffer.WrittenSpan
+        : throw new InvalidOperationException("A container is still open, or nothing was written.");
 
     public byte[] ToArray() => Written.ToArray();
 
@@ -143,7 +145,9 @@ public sealed class DagCborWriter
     {
         Begin(isKey: false);
         Head(major, (ulong)count);
-        return nesting.TryEnter(major == DagCborHead.Map, items) ? this : throw new InvalidOperationException("Too many containers inside each other.");
+        return nesting.TryEnter(major == DagCborHead.Map, items)
+            ? this
+            : throw new InvalidOperationException("Too many containers inside each other.");
     }
 
     private DagCborWriter Pass()

@@ -12,7 +12,7 @@ public static class Multibase
     /// <summary>Longer text is refused: nothing that we name with multibase comes near.</summary>
     public const int MaxTextLength = 8192;
 
-    /// <summary>The limit for bases 10, 36 and 58, which take time by the square of the length. 1,024 characters are 425 bytes and more.</summary>
+    /// <summary>The limit for bases 10, 36 and 58, which take time by the square of the length; 425 bytes and more fit.</summary>
     public const int MaxRadixTextLength = 1024;
 
     /// <summary>Lower-case base32 without padding, prefix <c>b</c>: how CIDs are written.</summary>
@@ -30,7 +30,7 @@ public static class Multibase
     public static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes)
     {
         bytes = [];
-        if (text.IsEmpty || text.Length > (IsRadix(text[0]) ? MaxRadixTextLength : MaxTextLength) || !TryDecodeLoosely(text, out byte[] decoded))
+        if (text.IsEmpty || text.Length > LimitOf(text[0]) || !TryDecodeLoosely(text, out byte[] decoded))
             return false;
         string again = EncodeAs(text[0], decoded);
         bool same = IsCaseInsensitive(text[0]) ? Ascii.EqualsIgnoreCase(again, text) : text.SequenceEqual(again);
@@ -39,7 +39,7 @@ public static class Multibase
         return same;
     }
 
-    private static bool IsRadix(char prefix) => prefix is '9' or 'k' or 'K' or 'z' or 'Z';
+    private static int LimitOf(char prefix) => prefix is '9' or 'k' or 'K' or 'z' or 'Z' ? MaxRadixTextLength : MaxTextLength;
 
     private static bool IsCaseInsensitive(char prefix) => "fFbBcCvVtTkK".Contains(prefix, StringComparison.Ordinal);
 

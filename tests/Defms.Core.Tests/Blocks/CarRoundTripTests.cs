@@ -7,7 +7,7 @@ namespace Defms.Core.Tests.Blocks;
 public sealed class CarRoundTripTests
 {
     /// <summary>Lengths around which the reader's buffer, the writer's and the length's own bytes change.</summary>
-    private static readonly int[] Edges = [0, 1, 91, 92, 127, 128, 4096, 16_347, 16_348, 16_384, 16_385, 65_536];
+    private static readonly int[] Edges = [0, 1, 91, 92, 127, 128, 4096, 16_347, 16_348, 16_384, 16_385, 32_728, 32_729, 32_768, 65_536];
 
     [Fact]
     public async Task What_is_written_is_read_in_pieces_of_any_size()
