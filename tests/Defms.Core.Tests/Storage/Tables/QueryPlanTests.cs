@@ -1,0 +1,74 @@
+using System.Reflection;
+using Defms.Core.Storage;
+using Defms.Core.Storage.Tables;
+
+namespace Defms.Core.Tests.Storage.Tables;
+
+/// <summary>How SQLite goes about every SQL text of the tables, which are all constants of their classes.</summary>
+public sealed class QueryPlanTests : TableTest
+{
+    /// <summary>What reads a whole table or index because it is asked for all of it; none of them is on the way of a mail.</summary>
+    private static readonly string[] WholeTables =
+    [
+        "ContactTable.ListSql", "DeliveryTable.CountsSql", "OutgoingTable.CountSql", "QuarantineTable.SendersSql", "QuarantineTable.BytesSql",
+        "MissingChunks.AllSql", "SqliteStore.IsUsedSql",
+    ];
+
+    /// <summary>What has to put rows in order that no index holds; their number is that of a thread or conversation being read whole.</summary>
+    private static readonly string[] Sorting =
+    [
+        "ContactTable.ListSql", "MessageTable.InThreadSql", "MessageTable.InConversationSql", "MessageTable.WithHashSql",
+        "ConversationCounts.RecountMailsSql", "ConversationCounts.RecountNewestSql", "ConversationCounts.RecountOldestSql",
+        "DeliveryTable.OfSql", "QuarantineTable.OfSql", "QuarantineTable.SendersSql",
+    ];
+
+    public static TheoryData<string> Texts => [.. All().Keys];
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void Every_query_finds_its_rows_by_an_index(string text)
+    {
+        string[] plan = Plan(All()[text]);
+        if (!WholeTables.Contains(text)) Assert.DoesNotContain(plan, step => step.StartsWith("SCAN ") && !IsIndexWalk(text, step));
+        if (!Sorting.Contains(text)) Assert.DoesNotContain(plan, step => step.Contains("TEMP B-TREE"));
+    }
+
+    [Theory]
+    [InlineData("ConversationTable.ListSql", "conversations_shown")]
+    [InlineData("ConversationTable.ListUnreadSql", "conversations_unread")]
+    [InlineData("MessageTable.NamesSql", "COVERING INDEX messages_thread")]
+    [InlineData("MessageTable.WithHashSql", "m USING INDEX messages_hash")]
+    [InlineData("ConversationCounts.CopySeenSql", "m USING INDEX messages_hash")]
+    [InlineData("DeliveryTable.UnannouncedSql", "deliveries_unannounced")]
+    [InlineData("DeliveryTable.InSql", "deliveries_state")]
+    [InlineData("OutgoingTable.DueSql", "outgoing_next_attempt")]
+    [InlineData("OutgoingTable.NextDueSql", "outgoing_next_attempt")]
+    [InlineData("OutgoingTable.UntouchedSql", "outgoing_untouched")]
+    [InlineData("QuarantineTable.BytesOfSql", "COVERING INDEX quarantine_sender")]
+    [InlineData("QuarantineTable.BytesFromSql", "COVERING INDEX quarantine_network")]
+    public void A_hot_query_uses_the_index_made_for_it(string text, string index) => Assert.Contains(Plan(All()[text]), step => step.Contains(index));
+
+    /// <summary>The lists walk along an index until they have enough: SQLite calls that a scan of the index.</summary>
+    private static bool IsIndexWalk(string text, string step) => text switch
+    {
+        "ConversationTable.ListSql" => step == "SCAN conversations USING INDEX conversations_shown",
+        "ConversationTable.ListUnreadSql" => step == "SCAN conversations USING INDEX conversations_unread",
+        "DeliveryTable.UnannouncedSql" => step == "SCAN deliveries USING INDEX deliveries_unannounced",
+
+        // The copies of one mail, already found by index.
+        "ConversationCounts.RecountMailsSql" => step.StartsWith("SCAN (subquery"),
+        _ => false,
+    };
+
+    private static Dictionary<string, string> All() => typeof(SqliteTables).Assembly.GetTypes()
+        .Where(type => type.Namespace is "Defms.Core.Storage" or "Defms.Core.Storage.Tables")
+        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+        .Where(field => field.IsLiteral && field.Name.EndsWith("Sql"))
+        .ToDictionary(field => $"{field.DeclaringType!.Name}.{field.Name}", field => (string)field.GetRawConstantValue()!);
+
+    private string[] Plan(string sql)
+    {
+        using SqliteStatement plan = Db.Prepare("EXPLAIN QUERY PLAN " + sql);
+        return [.. plan.All(row => row.String(3))];
+    }
+}
