@@ -10,7 +10,9 @@ internal sealed class MissingChunks(TableScope scope)
         ON CONFLICT(chunk, thread, message) DO NOTHING
         """;
     private const string OfSql = "SELECT DISTINCT chunk FROM missing_chunks WHERE thread = ?1 ORDER BY chunk";
-    private const string AllSql = "SELECT DISTINCT chunk, thread FROM missing_chunks ORDER BY chunk, thread LIMIT ?1";
+
+    // The condition, which all meet, leads SQLite along the primary key, whose order this is: else it sorts a walk along another index.
+    private const string AllSql = "SELECT DISTINCT chunk, thread FROM missing_chunks WHERE chunk > x'' ORDER BY chunk, thread LIMIT ?1";
     private const string WaitersSql = "SELECT message FROM missing_chunks WHERE chunk = ?1";
     private const string RemoveSql = "DELETE FROM missing_chunks WHERE chunk = ?1";
     private const string StillWaitsSql = "SELECT 1 FROM missing_chunks WHERE message = ?1 LIMIT 1";

@@ -17,7 +17,8 @@ public sealed class OutgoingTableTests : TableTest
         {
             long place = Outgoing.Add(row, []);
             OutgoingRow found = Outgoing.Find(Bytes(1), row.Kind)!;
-            Assert.Equal((row.Id, row.Bytes), (found.Id, found.Bytes));
+            Assert.Equal(row.Id, found.Id);
+            Assert.Equal(row.Bytes, found.Bytes);
             Assert.Equal(row with { Row = place, Id = found.Id, Bytes = found.Bytes }, found);
         }
 

@@ -38,7 +38,8 @@ public sealed class ReplicationTablesTests : TableTest
         Tables.Devices.Put(Person(1), Bytes(1), 7, 1);
         Tables.Devices.Put(Person(2), Bytes(1), 9, 1);
         Tables.Devices.Put(Person(1), Bytes(2), 8, 2);
-        Assert.Equal([(Bytes(1), 7), (Bytes(2), 8)], Tables.Devices.Of(Person(1)));
+        Assert.Equal([Bytes(1), Bytes(2)], Tables.Devices.Of(Person(1)).Select(device => device.Device));
+        Assert.Equal([7, 8], Tables.Devices.Of(Person(1)).Select(device => device.Acknowledged));
         Tables.Devices.Put(Person(1), Bytes(2), 3, 3);
         Assert.Equal([7, 3], Tables.Devices.Of(Person(1)).Select(device => device.Acknowledged));
         Assert.Empty(Tables.Devices.Of(Person(3)));
