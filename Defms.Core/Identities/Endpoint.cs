@@ -11,16 +11,20 @@ public sealed record Endpoint(Uri Url, Did Identity)
     public const int MaxUrlLength = 200;
 
     /// <summary>
-    /// Reads a URL as a person writes it: http or https, a host, perhaps a port and a path; no user, query, fragment or percent sign.
-    /// Upper case in the host, a default port, a slash at the end and an international host name are brought to the form that cards carry.
+    /// Reads a URL as a person writes it: http or https, a host, perhaps a port and a path, in visible ASCII; no user, query, fragment or
+    /// percent sign; an international host name in its xn-- form. Upper case in the host, a default port and a slash at the end are
+    /// brought to the form that cards carry.
     /// </summary>
     public static bool TryParseUrl(string text, out Uri url)
     {
         url = null!;
-        if (text.Length > MaxUrlLength || text.Any(c => c is <= ' ' or '@' or '?' or '#' or '%' or '\\' || char.IsWhiteSpace(c))
-            || !Uri.TryCreate(text, UriKind.Absolute, out Uri? found) || EndpointUrl.TextOf(found) is not { } canonical)
-            return false;
-        return TryReadUrl(canonical, out url!);
+        return text.Length <= MaxUrlLength
+            && text.All(c => c is > ' ' and < '\x7f' and not ('@' or '?' or '#' or '%' or '\\'))
+            && Uri.TryCreate(text, UriKind.Absolute, out Uri? found)
+            // The parser completes 10.1 to 10.0.0.1, which is not what was written.
+            && (found.HostNameType != UriHostNameType.IPv4 || text.Contains(found.Host))
+            && EndpointUrl.TextOf(found) is { } canonical
+            && TryReadUrl(canonical, out url!);
     }
 
     /// <summary>Reads a URL as a card carries it: exactly one text for one endpoint.</summary>

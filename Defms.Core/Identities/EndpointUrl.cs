@@ -41,16 +41,9 @@ internal static class EndpointUrl
 
     private static string? HostOf(Uri url)
     {
-        try
-        {
-            string host = url.IdnHost.ToLowerInvariant();
-            return url.HostNameType != UriHostNameType.IPv6 ? host
-                : IPAddress.TryParse(host, out IPAddress? address) && address.ScopeId == 0 ? $"[{TextOf(address)}]" : null;
-        }
-        catch (UriFormatException)
-        {
-            return null;
-        }
+        if (url.HostNameType != UriHostNameType.IPv6)
+            return url.Host;
+        return IPAddress.TryParse(url.DnsSafeHost, out IPAddress? address) && address.ScopeId == 0 ? $"[{TextOf(address)}]" : null;
     }
 
     private static bool IsHost(ReadOnlySpan<char> host)
