@@ -126,10 +126,7 @@ public sealed class Card : IEquatable<Card>, IComparable<Card>
         if (!compact.StartsWith(TextPrefix))
             return false;
         error = "has a character that a card cannot have, or was cut";
-        // The last character may hold bits that belong to no byte: they must be the ones that we write.
-        if (!Multibase.TryDecode($"b{compact.AsSpan(TextPrefix.Length)}", out byte[] bytes) || TextOf(bytes) != compact)
-            return false;
-        return TryDecode(bytes, out card, out error);
+        return Multibase.TryDecode($"b{compact.AsSpan(TextPrefix.Length)}", out byte[] bytes) && TryDecode(bytes, out card, out error);
     }
 
     public void Write(DagCborWriter writer) => writer.Raw(Encoded.Span);
@@ -153,9 +150,7 @@ public sealed class Card : IEquatable<Card>, IComparable<Card>
     public override int GetHashCode() => Cid.GetHashCode();
 
     /// <summary>The text form, one line.</summary>
-    public override string ToString() => TextOf(Encoded.Span);
-
-    private static string TextOf(ReadOnlySpan<byte> encoded) => TextPrefix + Multibase.Base32(encoded)[1..];
+    public override string ToString() => TextPrefix + Multibase.Base32(Encoded.Span)[1..];
 
     private static byte[] Encode(Certificate certificate, Profile? profile, byte[]? signature)
     {

@@ -189,6 +189,18 @@ public sealed class CardTests : IDisposable
     }
 
     [Fact]
+    public void A_card_of_2048_bytes_is_read_inside_another_object_and_one_of_2049_is_not()
+    {
+        foreach (int length in new[] { Card.MaxLength, Card.MaxLength + 1 })
+        {
+            byte[] bytes = OfLength(length);
+            Assert.Equal(length == Card.MaxLength, Card.TryDecode(bytes, out _, out _));
+            DagCborReader reader = new(bytes);
+            Assert.Equal(length == Card.MaxLength, Card.Read(ref reader) is not null);
+        }
+    }
+
+    [Fact]
     public void A_bare_card_shows_the_identity_where_a_name_would_stand()
     {
         Card bare = Card.Bare(alice.Certificate);
@@ -197,6 +209,19 @@ public sealed class CardTests : IDisposable
         Assert.Empty(bare.Addresses);
         Assert.Empty(bare.Endpoints);
         Assert.Equal("alice@example.org", alice.IssueCard(Plain with { Name = null }).Name);
+    }
+
+    /// <summary>Signed and right in every field.</summary>
+    private static byte[] OfLength(int length)
+    {
+        CardRecipe recipe = new(Seeds.Counting);
+        recipe.ProfileFields["endpoints"] = RawCbor.Array([.. Enumerable.Range(0, 6).Select(_ => CardRecipe.Endpoint("https://h.example/" + new string('a', 180)))]);
+        recipe.ProfileFields["ipfs"] = RawCbor.Array(RawCbor.Text("/" + new string('a', 60)));
+        recipe.ProfileFields["name"] = RawCbor.Text(new string('n', 30));
+        recipe.ProfileFields["name"] = RawCbor.Text(new string('n', 30 + length - recipe.Build().Length));
+        byte[] card = recipe.Build();
+        Assert.Equal(length, card.Length);
+        return card;
     }
 
     private static Card AnyCard(RandomSource random, Identity first, Identity second)

@@ -51,6 +51,7 @@ public sealed class DidTests
             "", "did:key:", "did:key:z", good[..^1], good + "1", " " + good, good + "\n", good.ToUpperInvariant(), "DID:key:" + good[8..], good + "#" + good[8..],
             "did:web:" + good[8..], "did:key:" + SimpleBase.Multibase.Encode(coded, MultibaseEncoding.Base16Lower),
             "did:key:" + SimpleBase.Multibase.Encode(coded, MultibaseEncoding.Base32Lower),
+            "did:key:Z" + Base58.Flickr.Encode(coded), "did:key:z" + Base58.Flickr.Encode(coded),
             "did:key:z" + Base58.Bitcoin.Encode([0xec, 0x01, .. Seeds.Counting]), "did:key:z" + Base58.Bitcoin.Encode([0xed, 0x01, .. Seeds.Counting[1..]]),
             "did:key:z" + new string('1', 47), "did:key:z" + new string('z', 8_000), "did:key:z6Mk" + new string('0', 44),
         ];

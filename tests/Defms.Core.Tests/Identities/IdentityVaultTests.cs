@@ -144,7 +144,7 @@ public sealed class IdentityVaultTests : IDisposable
 
     [Fact]
     public void A_file_longer_than_any_identity_is_refused_unread() =>
-        Refused(Clear(new byte[IdentityVault.MaxFileLength]), null);
+        Assert.Contains("damaged", Refused(Locked(RawCbor.Int(8 << 10), RawCbor.Int(1), new byte[IdentityVault.MaxFileLength]), Passphrase), StringComparison.Ordinal);
 
     [Fact]
     public void Secrets_that_do_not_fit_together_are_refused()
@@ -159,6 +159,7 @@ public sealed class IdentityVaultTests : IDisposable
         Refused(Clear(Secrets(0, Seeds.Counting, 2)), null);
         Refused(Clear(Secrets(3, Seeds.Hashed, 2)), null);
         Refused(Clear(Secrets(3, Seeds.Counting, 1)), null);
+        Refused(Clear(Secrets(3, Seeds.Counting, 2, opening: Seeds.Hashed)), null);
         Refused(Clear(good[..^1]), null);
         Refused(Clear([.. good, 0]), null);
         Refused(Clear([]), null);
@@ -205,13 +206,14 @@ public sealed class IdentityVaultTests : IDisposable
     private static byte[] Locked(byte[] memory, byte[] passes, byte[] locked) => RawCbor.Map(("v", RawCbor.Int(1)), ("kind", RawCbor.Text("defms/identity")),
         ("salt", RawCbor.Bytes(new byte[16])), ("nonce", RawCbor.Bytes(new byte[24])), ("locked", RawCbor.Bytes(locked)), ("memory", memory), ("passes", passes));
 
-    /// <summary>Secrets of the counting seed: so many epochs' opening keys, the signing key of some seed's epoch 2, and an epoch's certificate.</summary>
-    private static byte[] Secrets(int epochs, byte[] signingSeed, int certified)
+    /// <summary>Secrets of the counting seed: so many epochs' opening keys (or another seed's), the signing key of some seed's epoch 2, and an epoch's certificate.</summary>
+    private static byte[] Secrets(int epochs, byte[] signingSeed, int certified, byte[]? opening = null)
     {
         CardRecipe recipe = new(Seeds.Counting, certified);
-        byte[][] opening = [.. Enumerable.Range(0, epochs).Select(epoch => RawCbor.Map(
-            ("filing", RawCbor.Bytes(recipe.Expand($"defms/1 epoch {epoch} filing"))), ("sealing", RawCbor.Bytes(recipe.Expand($"defms/1 epoch {epoch} sealing")))))];
+        CardRecipe opener = new(opening ?? Seeds.Counting);
+        byte[][] keys = [.. Enumerable.Range(0, epochs).Select(epoch => RawCbor.Map(
+            ("filing", RawCbor.Bytes(opener.Expand($"defms/1 epoch {epoch} filing"))), ("sealing", RawCbor.Bytes(opener.Expand($"defms/1 epoch {epoch} sealing")))))];
         byte[] signing = new CardRecipe(signingSeed).Expand("defms/1 epoch 2 signing");
-        return RawCbor.Map(("epochs", RawCbor.Array(opening)), ("signing", RawCbor.Bytes(signing)), ("certificate", recipe.Certificate()));
+        return RawCbor.Map(("epochs", RawCbor.Array(keys)), ("signing", RawCbor.Bytes(signing)), ("certificate", recipe.Certificate()));
     }
 }
