@@ -18,6 +18,7 @@ internal ref struct AddressReader
     private bool _space;
     private string? _name;
     private MailAddress? _address;
+    private bool _bare;
     private ReadOnlySpan<byte> _comment;
     private string? _group;
     private int _groupStart;
@@ -153,14 +154,25 @@ internal ref struct AddressReader
 
     private void ReadAngle()
     {
+        string? before = _bare ? BareAsName() : null;
         if (_address is { IsEmpty: false })
             SplitBeforePhrase();
         var reader = new AngleReader(_text, _position);
         _address = reader.Read();
         _position = reader.Position;
-        if (_phrase.Length > 0)
-            _name = HeaderText.DecodePhrase(_phrase.Written);
+        if (before is not null || _phrase.Length > 0)
+            _name = before ?? HeaderText.DecodePhrase(_phrase.Written);
         ClearPhrase();
+    }
+
+    /// <summary>"a@b &lt;a@b&gt;": what looked like an address was the name of the one in brackets.</summary>
+    private string BareAsName()
+    {
+        string name = $"{_name} {_address} {HeaderText.DecodePhrase(_phrase.Written)}".Trim();
+        _address = null;
+        _bare = false;
+        ClearPhrase();
+        return name;
     }
 
     /// <summary>A second address without a comma: the first ends where the words of the second began.</summary>
@@ -191,6 +203,7 @@ internal ref struct AddressReader
             SplitBeforePhrase();
         _name = HeaderText.DecodePhrase(_phrase.Written);
         _address = new MailAddress(local, domain);
+        _bare = true;
         ClearPhrase();
     }
 
@@ -212,6 +225,7 @@ internal ref struct AddressReader
         else if (name.Length > 0)
             _mailboxes.Add(FromNameAlone(name));
         _address = null;
+        _bare = false;
         _name = null;
         _comment = default;
         ClearPhrase();

@@ -109,7 +109,7 @@ public readonly record struct MailAddress
     private static string ToAscii(string domain)
     {
         string lower = domain.ToLowerInvariant();
-        if (System.Text.Ascii.IsValid(lower))
+        if (System.Text.Ascii.IsValid(lower) || lower.Split('.').Any(label => label.Length is 0 or > 63))
             return lower;
         try
         {

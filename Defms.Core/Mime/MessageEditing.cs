@@ -12,7 +12,7 @@ public static class MessageEditing
     /// <summary>Removes all fields of these names, folded lines included.</summary>
     public static byte[] RemoveFields(ReadOnlyMemory<byte> octets, params string[] names)
     {
-        HeaderList headers = MailMessage.Parse(octets).Headers;
+        HeaderList headers = ReadHeader(octets).Headers;
         ReadOnlySpan<byte> span = octets.Span;
         var kept = new ArrayBufferWriter<byte>(span.Length + 1);
         int position = 0;
@@ -37,7 +37,7 @@ public static class MessageEditing
     public static byte[] AddMissing(ReadOnlyMemory<byte> octets, DateTimeOffset date, NamedAddress from, string messageId)
     {
         DraftCheck.Check(new MailDraft { From = from, Date = date, MessageId = messageId });
-        HeaderList headers = MailMessage.Parse(octets).Headers;
+        HeaderList headers = ReadHeader(octets).Headers;
         var added = new HeaderWriter();
         if (!headers.Contains("Date"))
             added.Words("Date", MailDate.Format(date));
@@ -48,12 +48,14 @@ public static class MessageEditing
         return InsertFields(octets, added.ToString());
     }
 
+    private static MimePart ReadHeader(ReadOnlyMemory<byte> octets) => new StructureReader(octets).ReadHeader();
+
     private static byte[] InsertFields(ReadOnlyMemory<byte> octets, string fields)
     {
         if (fields.Length == 0)
             return octets.ToArray();
         ReadOnlySpan<byte> span = octets.Span;
-        MimePart root = MailMessage.Parse(octets).Root;
+        MimePart root = ReadHeader(octets);
         string lineEnd = LineEndOf(span);
         bool needsSeparator = root.Headers.Count == 0 && root.BodyOffset == root.HeaderOffset && !span.IsEmpty;
         string inserted = (fields + (needsSeparator ? "\r\n" : "")).Replace("\r\n", lineEnd, StringComparison.Ordinal);

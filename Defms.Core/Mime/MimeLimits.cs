@@ -14,8 +14,8 @@ public static class MimeLimits
     /// <summary>Most header fields in one part. Mail that went round in a loop has shown some hundreds.</summary>
     public const int Fields = 20_000;
 
-    /// <summary>Most mailboxes read from one field: ten times the recipients that a single message may have here.</summary>
-    public const int Mailboxes = 100_000;
+    /// <summary>Most mailboxes read from one field: twice the recipients that any mail server takes. Who sends must refuse a message that reaches it.</summary>
+    public const int Mailboxes = 20_000;
 
     /// <summary>Most parameters, or sections of split parameters (RFC 2231), of one field.</summary>
     public const int Parameters = 1_000;

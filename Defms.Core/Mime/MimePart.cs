@@ -78,7 +78,7 @@ public sealed class MimePart
 
     internal void AddChild(MimePart child) => (_children ??= []).Add(child);
 
-    internal void Close(int end) => BodyEnd = Math.Max(BodyOffset, end);
+    internal int Close(int end) => BodyEnd = Math.Max(BodyOffset, end);
 
     /// <summary>An embedded message must not be encoded (RFC 2046, 5.2.1); one that says so often is not, so the first line decides.</summary>
     internal bool HoldsPlainMessage(int limit)

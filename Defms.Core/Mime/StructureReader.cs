@@ -9,11 +9,14 @@ internal sealed class StructureReader
     private const byte LineFeed = (byte)'\n';
     private const byte CarriageReturn = (byte)'\r';
 
+    // How often the whole message may be gone over again for boundaries that must be guessed.
+    private const int GuessPasses = 5;
+
     private readonly ReadOnlyMemory<byte> _octets;
     private readonly byte _lineEnd;
     private readonly List<FieldSpan> _fields = [];
     private readonly List<MimePart> _open = [];
-    private readonly List<Frame> _frames = [];
+    private readonly BoundaryStack _frames = new();
     private readonly List<MimePart> _childless = [];
     private int _count;
     private int _end;
@@ -28,13 +31,18 @@ internal sealed class StructureReader
     /// <summary>Reads the whole tree. The root is always there.</summary>
     public MimePart Read()
     {
-        _end = _octets.Length;
-        int start = _octets.Span.StartsWith("\uFEFF"u8) ? 3 : 0;
-        MimePart root = Open(null, start);
+        MimePart root = ReadHeader();
         Enter(root);
         ReadParts();
         SplitByGuess();
         return root;
+    }
+
+    /// <summary>Reads the header of the message alone: a root without children.</summary>
+    public MimePart ReadHeader()
+    {
+        _end = _octets.Length;
+        return Open(null, _octets.Span.StartsWith("\uFEFF"u8) ? 3 : 0);
     }
 
     private ReadOnlySpan<byte> Octets => _octets.Span;
@@ -44,14 +52,14 @@ internal sealed class StructureReader
         int position = _open[^1].BodyOffset;
         while (_frames.Count > 0 && TryFindDelimiter(ref position, out int frame, out bool closes, out int line))
         {
-            CloseAbove(_frames[frame].OpenIndex, BeforeLineEnd(line));
+            CloseAbove(_frames.OpenIndex(frame), BeforeLineEnd(line));
             if (closes || _count >= MimeLimits.Parts)
             {
-                _frames.RemoveRange(frame, _frames.Count - frame);
+                _frames.Truncate(frame);
                 continue;
             }
 
-            _frames.RemoveRange(frame + 1, _frames.Count - frame - 1);
+            _frames.Truncate(frame + 1);
             if (IsDelimiter(position + 1))
                 continue;
             Enter(Open(_open[^1], Math.Min(position + 1, _end)));
@@ -59,26 +67,28 @@ internal sealed class StructureReader
         }
 
         CloseAbove(-1, _end);
-        _frames.Clear();
+        _frames.Truncate(0);
     }
 
     /// <summary>
-    /// A multipart whose boundary was missing or never came is split again at the first line that looks like a delimiter. Such parts have no
-    /// children and so do not overlap: all these passes together stay linear for every level of nesting.
+    /// A multipart whose boundary was missing or never came is split again at the first line that looks like a delimiter. Each such pass may find
+    /// more of them inside, so the passes share a budget.
     /// </summary>
     private void SplitByGuess()
     {
-        for (int i = 0; i < _childless.Count; i++)
+        long budget = GuessPasses * (long)_octets.Length;
+        for (int i = 0; i < _childless.Count && budget >= 0; i++)
         {
             MimePart part = _childless[i];
             if (part.Children.Count > 0 || _count >= MimeLimits.Parts)
                 continue;
+            budget -= part.BodyEnd - part.BodyOffset;
             ReadOnlySpan<byte> boundary = BoundaryGuess.In(Octets[part.BodyOffset..part.BodyEnd], _lineEnd);
             if (boundary.IsEmpty)
                 continue;
             _end = part.BodyEnd;
             _open.Add(part);
-            _frames.Add(new Frame(boundary.ToArray(), 0));
+            _frames.Push(boundary.ToArray(), 0);
             ReadParts();
         }
     }
@@ -105,7 +115,7 @@ internal sealed class StructureReader
                 string? boundary = part.MediaType.Parameters["boundary"]?.TrimEnd();
                 _childless.Add(part);
                 if (!string.IsNullOrEmpty(boundary))
-                    _frames.Add(new Frame(System.Text.Encoding.UTF8.GetBytes(boundary), _open.Count - 1));
+                    _frames.Push(System.Text.Encoding.UTF8.GetBytes(boundary), _open.Count - 1);
                 return;
             }
 
@@ -131,7 +141,7 @@ internal sealed class StructureReader
 
             int end = Octets[line.._end].IndexOf(_lineEnd);
             position = end < 0 ? _end : line + end;
-            if (Matches(Octets[(line + 2)..position].TrimEnd(" \t\r"u8), out frame, out closes))
+            if (_frames.TryMatch(Octets[(line + 2)..position].TrimEnd(" \t\r"u8), out frame, out closes))
                 return true;
             if (position >= _end)
                 break;
@@ -148,21 +158,7 @@ internal sealed class StructureReader
         if (line >= _end || !Octets[line.._end].StartsWith("--"u8))
             return false;
         int end = Octets[line.._end].IndexOf(_lineEnd);
-        return Matches(Octets[(line + 2)..(end < 0 ? _end : line + end)].TrimEnd(" \t\r"u8), out _, out _);
-    }
-
-    private bool Matches(ReadOnlySpan<byte> rest, out int frame, out bool closes)
-    {
-        closes = false;
-        for (frame = _frames.Count - 1; frame >= 0; frame--)
-        {
-            ReadOnlySpan<byte> boundary = _frames[frame].Boundary;
-            closes = rest.Length == boundary.Length + 2;
-            if (closes ? rest.EndsWith("--"u8) && rest.StartsWith(boundary) : rest.SequenceEqual(boundary))
-                return true;
-        }
-
-        return false;
+        return _frames.TryMatch(Octets[(line + 2)..(end < 0 ? _end : line + end)].TrimEnd(" \t\r"u8), out _, out _);
     }
 
     /// <summary>The line end before a delimiter belongs to the delimiter.</summary>
@@ -176,12 +172,11 @@ internal sealed class StructureReader
         return end;
     }
 
+    /// <summary>A part without a body ends behind its header, which may be behind the end given; then what holds it ends there too.</summary>
     private void CloseAbove(int index, int end)
     {
         for (int i = _open.Count - 1; i > index; i--)
-            _open[i].Close(end);
+            end = _open[i].Close(end);
         _open.RemoveRange(index + 1, _open.Count - index - 1);
     }
-
-    private readonly record struct Frame(byte[] Boundary, int OpenIndex);
 }
