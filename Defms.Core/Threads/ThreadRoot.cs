@@ -59,13 +59,13 @@ public static class ThreadRoot
         List<Cid> sorted = [.. messages];
         sorted.Sort();
         int unique = 0;
-        foreach (Cid message in sorted)
+        for (int i = 0; i < sorted.Count; i++)
         {
             // Of one codec the order by CID is the order by digest, which the shards rely on.
-            if (!message.IsOurs || message.Codec != Cid.DagCbor)
-                throw new ArgumentException($"'{message}' is no message.", nameof(messages));
-            if (unique == 0 || message != sorted[unique - 1])
-                sorted[unique++] = message;
+            if (!sorted[i].IsOurs || sorted[i].Codec != Cid.DagCbor)
+                throw new ArgumentException($"'{sorted[i]}' is no message.", nameof(messages));
+            if (unique == 0 || sorted[i] != sorted[unique - 1])
+                sorted[unique++] = sorted[i];
         }
         sorted.RemoveRange(unique, sorted.Count - unique);
         return sorted;
