@@ -54,7 +54,16 @@ public sealed class DurableFile : IDisposable
     public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerFile)
     {
         using DurableFile file = Create(path, mode);
-        file.stream.Write(content);
+        try
+        {
+            file.stream.Write(content);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // The runtime's word for EFBIG: the file system or the process's limit takes no file of this length.
+            throw new IOException($"Cannot write {path}: {content.Length} octets are more than may be written there.", e);
+        }
+
         file.Commit();
     }
 
