@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -21,8 +20,6 @@ public sealed unsafe class SqliteConnection : IDisposable
 {
     /// <summary>Beyond this a store's statements would be prepared again and again (about 20 µs each); one takes some 3 KiB.</summary>
     private const int MostStatements = 128;
-
-    private static readonly SearchValues<byte> Blank = SearchValues.Create("; \r\n\t\0"u8);
 
     private readonly StatementCache statements = new(MostStatements);
     private readonly LinkedList<SqliteStatement> onLoan = new();
@@ -233,5 +230,13 @@ public sealed unsafe class SqliteConnection : IDisposable
         }
     }
 
-    private static bool IsBlank(ReadOnlySpan<byte> tail) => tail.IndexOfAnyExcept(Blank) < 0;
+    private static bool IsBlank(ReadOnlySpan<byte> tail)
+    {
+        foreach (byte octet in tail)
+        {
+            if (octet is not ((byte)';' or (byte)' ' or (byte)'\r' or (byte)'\n' or (byte)'\t' or 0)) return false;
+        }
+
+        return true;
+    }
 }

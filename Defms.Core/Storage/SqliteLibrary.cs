@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Loader;
 
 namespace Defms.Core.Storage;
 
@@ -23,12 +22,25 @@ internal static class SqliteLibrary
         ]
         : ["libsqlite3.so.0", "libsqlite3.so"];
 
-    private static readonly Lazy<nint> Loaded = new(LoadOnce, LazyThreadSafetyMode.ExecutionAndPublication);
+    private static readonly Lock Loading = new();
+    private static bool loaded;
 
     /// <summary>Loads the library on the first call.</summary>
     /// <exception cref="NativeLibraryMissingException">None of the names is on this machine.</exception>
     /// <exception cref="StoreException">The library is older than <see cref="OldestVersion"/>.</exception>
-    internal static void Load() => _ = Loaded.Value;
+    internal static void Load()
+    {
+        lock (Loading)
+        {
+            if (!loaded) NativeLibraries.Bind(ImportName, LoadFirst(FileNames));
+            loaded = true;
+        }
+
+        int version = Sqlite.sqlite3_libversion_number();
+        if (version >= OldestVersion) return;
+        throw new StoreException(
+            $"libsqlite3 {version / 1_000_000}.{version / 1000 % 1000} is too old, Defms needs 3.40 or newer. Update it: {Packages}.");
+    }
 
     /// <summary>Full-text search needs FTS5, which a distribution may leave out of its build.</summary>
     /// <exception cref="StoreException">FTS5 is not compiled into the library.</exception>
@@ -51,19 +63,5 @@ internal static class SqliteLibrary
         }
 
         throw new NativeLibraryMissingException("libsqlite3", Packages);
-    }
-
-    private static nint LoadOnce()
-    {
-        nint handle = LoadFirst(FileNames);
-
-        // An assembly has room for one DllImportResolver, and it binds more than one library: the load context's event takes any number.
-        AssemblyLoadContext.GetLoadContext(typeof(SqliteLibrary).Assembly)!.ResolvingUnmanagedDll +=
-            (_, name) => name == ImportName ? handle : 0;
-
-        int version = Sqlite.sqlite3_libversion_number();
-        if (version >= OldestVersion) return handle;
-        throw new StoreException(
-            $"libsqlite3 {version / 1_000_000}.{version / 1000 % 1000} is too old, Defms needs 3.40 or newer. Update it: {Packages}.");
     }
 }
