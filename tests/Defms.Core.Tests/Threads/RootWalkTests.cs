@@ -171,7 +171,7 @@ public sealed class RootWalkTests
     [Fact]
     public void A_tree_without_end_is_cut_at_the_budget_of_nodes() => Seeded.Check(1, random =>
     {
-        List<Block> low = [.. Enumerable.Range(0, 512).Select(i => Shards(70_000, [.. Enumerable.Range(0, 256).Select(digit => (digit, Samples.MadeUp(random)))]).ToBlock())];
+        List<Block> low = [.. Enumerable.Range(0, 512).Select(i => new RootNode(null, 70_000, [], [.. Enumerable.Range(0, 256).Select(digit => new RootShard((byte)digit, Samples.MadeUp(random)))]).ToBlock())];
         List<Block> middle = [.. low.Chunk(256).Select(group => Shards(2_000_000, [.. group.Select((block, digit) => (digit, block.Cid))]).ToBlock())];
         Block top = Top(Shards(4_000_000, [.. middle.Select((block, digit) => (digit, block.Cid))])).ToBlock();
         var walk = new RootWalk(Thread, top.Cid, _ => false);
@@ -186,7 +186,7 @@ public sealed class RootWalkTests
     [Fact]
     public void More_messages_than_the_budget_are_left_for_the_next_walk() => Seeded.Check(1, random =>
     {
-        Block Node(int digit) => Leaf([.. Enumerable.Range(0, 1_024).Select(_ => Samples.MadeUp([(byte)(digit >> 8), (byte)digit, .. random.Bytes(30)])).Order()]).ToBlock();
+        Block Node(int digit) => new RootNode(null, 1_024, [.. Enumerable.Range(0, 1_024).Select(_ => Samples.MadeUp([(byte)(digit >> 8), (byte)digit, .. random.Bytes(30)])).Order()], []).ToBlock();
         List<Block> leaves = [.. Enumerable.Range(0, 260).Select(Node)];
         List<Block> middle = [.. leaves.Chunk(256).Select(group => Shards(262_144, [.. group.Select((block, digit) => (digit, block.Cid))]).ToBlock())];
         Block top = Top(Shards(300_000, [.. middle.Select((block, digit) => (digit, block.Cid))])).ToBlock();

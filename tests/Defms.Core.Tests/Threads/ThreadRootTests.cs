@@ -23,9 +23,9 @@ public sealed class ThreadRootTests
         Assert.Equal(expected, ThreadRoot.Build(Thread, set).Root);
         Assert.Equal(expected, ThreadRoot.Build(Thread, [.. set, .. set.Where(_ => random.Next(3) == 0)]).Root);
         Assert.Equal((expected, size), Grow(set, random, () => 1 + random.Next(size)));
-        Assert.Equal((expected, size), Grow(set, random, () => 1 + random.Next(1 + size / 20)));
-        // One by one, across the border where shards begin.
-        Assert.Equal((expected, size), Grow(set, random, () => set.Length > 1_100 ? 1_000 : 1));
+        Assert.Equal((expected, size), Grow(set, random, () => 1 + random.Next(1 + size / 4)));
+        // One by one across the border where shards begin; the large ones in seven parts.
+        Assert.Equal((expected, size), Grow(set, random, () => size > 1_100 ? 1 + size / 7 : 1));
     });
 
     [Theory]
