@@ -20,7 +20,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
         HashSet<long> tried = [];
         while (true)
         {
-            List<OutgoingRow> rows = [.. outbox.Claim(all, Batch + tried.Count).Where(row => tried.Add(row.Row))];
+            IReadOnlyList<OutgoingRow> rows = outbox.Claim(all, Batch, tried);
             if (rows.Count == 0)
                 return;
             var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelRecipients, CancellationToken = cancel };

@@ -32,12 +32,14 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
 
     /// <summary>Takes up rows whose time has come, so that no other process tries them at the same moment.</summary>
     /// <param name="all">Whether the person asked, so that pauses do not count.</param>
-    public IReadOnlyList<OutgoingRow> Claim(bool all, int limit) => store.Write(tables =>
+    /// <param name="tried">Rows that were taken up before and are passed over; those taken up now are added.</param>
+    public IReadOnlyList<OutgoingRow> Claim(bool all, int limit, HashSet<long> tried) => store.Write(tables =>
     {
         long now = Now;
-        IReadOnlyList<OutgoingRow> due = tables.Outgoing.Due(all ? long.MaxValue - 1 : now, limit);
+        List<OutgoingRow> due = [.. tables.Outgoing.Due(all ? long.MaxValue - 1 : now, limit + tried.Count).Where(row => !tried.Contains(row.Row)).Take(limit)];
         foreach (OutgoingRow row in due)
             tables.Outgoing.Postpone(row.Row, row.Attempts, now + (long)Pauses.Lease.TotalMilliseconds, row.Error);
+        tried.UnionWith(due.Select(row => row.Row));
         return due;
     });
 

@@ -1,6 +1,4 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Runtime.Loader;
 
 namespace Defms.Core.Sealing;
 
@@ -54,10 +52,7 @@ internal static partial class Sodium
             if (ready)
                 return;
             nint handle = Load(FileNames());
-            // Not SetDllImportResolver: an assembly may have only one of those, and other bindings live in this assembly too.
-            Assembly assembly = typeof(Sodium).Assembly;
-            AssemblyLoadContext context = AssemblyLoadContext.GetLoadContext(assembly) ?? AssemblyLoadContext.Default;
-            context.ResolvingUnmanagedDll += (asker, name) => asker == assembly && name == Library ? handle : 0;
+            NativeLibraries.Bind(Library, handle);
             if (sodium_init() < 0)
                 throw new InvalidOperationException("libsodium could not be initialised: the system has no source of random bytes.");
             RefuseOlder(Marshal.PtrToStringUTF8(sodium_version_string()));

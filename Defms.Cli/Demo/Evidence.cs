@@ -1,0 +1,56 @@
+using System.Text;
+using Defms.Core.Blocks;
+using Defms.Core.Mailboxes;
+using Defms.Core.Storage;
+
+namespace Defms.Cli.Demo;
+
+/// <summary>Looks into people's stores for what the demonstration claims: not by asking the programs, but at the bytes.</summary>
+internal static class Evidence
+{
+    /// <summary>The root of a thread as a store keeps it; null when it does not have the thread.</summary>
+    public static Cid? Root(Person person, string thread) =>
+        Look(person, tables => Cid.TryParse(thread, out Cid name) ? tables.Threads.Find(name)?.Root : null);
+
+    /// <summary>Names of all messages of a thread, by bytes.</summary>
+    public static IReadOnlyList<string> Messages(Person person, string thread) => Look(person, tables =>
+        Cid.TryParse(thread, out Cid name) && tables.Threads.Find(name) is { } row
+            ? (IReadOnlyList<string>)[.. tables.Messages.Names(row.Id).Select(cid => cid.ToString())]
+            : []);
+
+    /// <summary>How many blocks a store keeps, and how many of them hold one of these texts.</summary>
+    public static (int Blocks, int Hits) SearchBlocks(Person person, IEnumerable<string> texts) => Look(person, tables =>
+    {
+        byte[][] needles = [.. texts.Select(Encoding.UTF8.GetBytes)];
+        int blocks = 0;
+        int hits = 0;
+        foreach (Cid cid in tables.Blocks.List())
+        {
+            blocks++;
+            if (tables.Blocks.Find(cid) is { } block && Array.Exists(needles, needle => block.Span.IndexOf(needle) >= 0))
+                hits++;
+        }
+        return (blocks, hits);
+    });
+
+    /// <summary>The first file below a person's home that holds one of these byte sequences, or null.</summary>
+    public static string? FindInFiles(Person person, IEnumerable<byte[]> needles)
+    {
+        byte[][] all = [.. needles];
+        foreach (string path in Directory.EnumerateFiles(person.Home, "*", SearchOption.AllDirectories))
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var copy = new MemoryStream();
+            file.CopyTo(copy);
+            if (Array.Exists(all, needle => copy.GetBuffer().AsSpan(0, (int)copy.Length).IndexOf(needle) >= 0))
+                return path;
+        }
+        return null;
+    }
+
+    private static T Look<T>(Person person, Func<IMailTables, T> look)
+    {
+        using Home home = Home.Open(person.Home);
+        return home.Store.Read(look);
+    }
+}

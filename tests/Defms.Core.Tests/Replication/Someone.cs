@@ -1,0 +1,145 @@
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Mime;
+using Defms.Core.Replication;
+using Defms.Core.Storage;
+
+namespace Defms.Core.Tests.Replication;
+
+/// <summary>Somebody with a real store in a temporary folder, a clock that the test moves, and a place in a network without sockets.</summary>
+internal sealed class Someone : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("defms-someone-").FullName;
+
+    public Someone(string name, MemoryNetwork network, bool isReachable = true)
+    {
+        Name = name;
+        Network = network;
+        using var seed = RecoverySeed.Create(RandomSource.System);
+        Identity = Identity.From(seed);
+        Home = Home.Create(Path.Combine(folder, "home"), Identity, null, RandomSource.System);
+        Endpoint = new Uri($"http://{name.ToLowerInvariant()}.test");
+        SetProfile(profile => profile with
+        {
+            Name = name,
+            Addresses = [Address],
+            Endpoints = isReachable ? [new Endpoint(Endpoint, Identity.Did)] : [],
+        });
+        network.Join(this);
+    }
+
+    public string Name { get; }
+
+    public string Address => $"{Name.ToLowerInvariant()}@{Name.ToLowerInvariant()}.example";
+
+    public Uri Endpoint { get; }
+
+    public MemoryNetwork Network { get; }
+
+    public Identity Identity { get; private set; }
+
+    public Did Did => Identity.Did;
+
+    public Home Home { get; }
+
+    public SqliteStore Store => Home.Store;
+
+    public Card Card => Store.Read(OwnCard.Get);
+
+    public Outbox Outbox => new(Store, Identity, Network.Time, RandomSource.System);
+
+    public Replicator Replicator => new(Store, Identity, new MemoryPeer(Network, this), Network.Time, RandomSource.System);
+
+    public Mailbox Mailbox => new(Store, Did);
+
+    public void SetProfile(Func<Profile, Profile> change) => Store.Write(tables => OwnCard.Change(tables, Identity, change, Network.Time.GetUtcNow()));
+
+    /// <summary>Goes on with other keys, as after a lost machine.</summary>
+    public void UseKeys(Identity other)
+    {
+        Identity = other;
+        SetProfile(profile => profile);
+    }
+
+    public void Add(Card card) => Store.Write(tables => new ContactBook(tables, Did, Network.Time.GetUtcNow()).Add(card));
+
+    public void Know(params Someone[] others)
+    {
+        foreach (Someone other in others)
+            Add(other.Card);
+    }
+
+    public Posted Send(string subject, IEnumerable<Someone> to, IEnumerable<Someone>? bcc = null, string text = "text", byte[]? attachment = null) =>
+        Post(Compose(subject, text, to, attachment, null), to, bcc ?? [], null);
+
+    public Posted Reply(Cid thread, string text, bool toAll = false)
+    {
+        AnswerPlan plan = new Answering(Store, Did).Plan(thread, toAll);
+        MailAddress from = Parse(Address);
+        byte[] octets = MailComposer.Compose(new MailDraft
+        {
+            From = new NamedAddress(Name, from),
+            To = plan.To,
+            Cc = plan.Cc,
+            Subject = plan.Reply.Subject,
+            Text = text,
+            InReplyTo = plan.Reply.InReplyTo,
+            References = plan.Reply.References,
+            Date = Network.Time.GetUtcNow(),
+            MessageId = NewId(),
+        });
+        var letter = new Letter { Octets = octets, To = [.. plan.To.Select(to => to.Address)], Cc = [.. plan.Cc.Select(cc => cc.Address)], Answers = thread };
+        return new Posting(Store, Identity, Network.Time, RandomSource.System).Post(letter);
+    }
+
+    public Task<SyncReport> DeliverAsync() => Replicator.DeliverAsync(all: true, CancellationToken.None);
+
+    public Task<SyncReport> SyncAsync(bool full = false) => Replicator.SyncAsync(new SyncOptions { Full = full }, CancellationToken.None);
+
+    public Cid? RootOf(Cid thread) => Store.Read(tables => tables.Threads.Find(thread)?.Root);
+
+    public int CountOf(Cid thread) => Store.Read(tables => tables.Threads.Find(thread)?.Count ?? 0);
+
+    public DeliveryState StateOf(Cid message, Someone recipient) => DeliveryTo(message, recipient).State;
+
+    public DeliveryRow DeliveryTo(Cid message, Someone recipient) => Store.Read(tables =>
+        tables.Deliveries.Of(tables.Messages.Find(message)!.Id).Single(row => row.Identity == recipient.Did));
+
+    public void Dispose()
+    {
+        Home.Dispose();
+        Identity.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private Posted Post(byte[] octets, IEnumerable<Someone> to, IEnumerable<Someone> bcc, Cid? answers)
+    {
+        var letter = new Letter { Octets = octets, To = Addresses(to), Bcc = Addresses(bcc), Answers = answers };
+        return new Posting(Store, Identity, Network.Time, RandomSource.System).Post(letter);
+    }
+
+    private byte[] Compose(string subject, string text, IEnumerable<Someone> to, byte[]? attachment, string? inReplyTo)
+    {
+        MailAddress from = Parse(Address);
+        return MailComposer.Compose(new MailDraft
+        {
+            From = new NamedAddress(Name, from),
+            To = [.. Addresses(to).Select(address => new NamedAddress(null, address))],
+            Subject = subject,
+            Text = text,
+            Attachments = attachment is null ? [] : [new DraftAttachment("file.bin", null, attachment)],
+            InReplyTo = inReplyTo is null ? [] : [inReplyTo],
+            Date = Network.Time.GetUtcNow(),
+            MessageId = NewId(),
+        });
+    }
+
+    private string NewId() => $"{Convert.ToHexString(RandomSource.System.Bytes(8))}@{Name.ToLowerInvariant()}.example";
+
+    private static List<MailAddress> Addresses(IEnumerable<Someone> people) =>
+        [.. people.Select(person => Parse(person.Address))];
+
+    private static MailAddress Parse(string text) =>
+        MailAddress.TryParse(text, out MailAddress address) ? address : throw new InvalidOperationException($"{text} is no address.");
+}
