@@ -67,7 +67,8 @@ internal static class SchemaVersion1
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX parties_identity ON parties(identity, thread);
 
-        -- The message index: all but the flags can be rebuilt from the blocks.
+        -- The message index: all but the flags can be rebuilt from the blocks. Mail comes about in the order of its dates, so that a walk
+        -- along a thread by date reads the rows about as they lie (by CID it takes ten times as long).
         CREATE TABLE messages(
           id INTEGER PRIMARY KEY,
           thread INTEGER NOT NULL REFERENCES threads(id) ON DELETE CASCADE,
@@ -84,7 +85,7 @@ internal static class SchemaVersion1
           attachments INTEGER NOT NULL,
           flags INTEGER NOT NULL
         ) STRICT;
-        CREATE INDEX messages_thread ON messages(thread, cid);
+        CREATE INDEX messages_thread ON messages(thread, date, cid);
         CREATE INDEX messages_hash ON messages(hash);
 
         -- Chunks that a message still needs; the thread, which a message never changes, stands here too so that nobody asks its messages.

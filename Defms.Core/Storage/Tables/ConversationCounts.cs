@@ -10,23 +10,27 @@ internal sealed class ConversationCounts(TableScope scope)
 {
     private const MessageFlags Seen = MessageFlags.Read | MessageFlags.Own;
 
-    private const string ShownMessages = """
-        FROM threads t CROSS JOIN messages m ON m.thread = t.id WHERE t.conversation = ?1 AND (m.flags & 8) = 0
+    private const string RecountMailsSql = """
+        UPDATE conversations SET (messages, unread) = (
+          SELECT count(*), coalesce(sum(seen = 0), 0) FROM (
+            SELECT max((m.flags & 65) <> 0) AS seen FROM threads t CROSS JOIN messages m ON m.thread = t.id
+            WHERE t.conversation = ?1 AND (m.flags & 8) = 0 GROUP BY m.hash))
+        WHERE id = ?1
         """;
 
-    private const string RecountMailsSql = $"""
-        UPDATE conversations SET (messages, unread) = (
-          SELECT count(*), coalesce(sum(seen = 0), 0) FROM (SELECT max((m.flags & 65) <> 0) AS seen {ShownMessages} GROUP BY m.hash))
-        WHERE id = ?1
-        """;
-    private const string RecountNewestSql = $"""
+    // The newest and the oldest of each thread stand at the ends of its index.
+    private const string RecountNewestSql = """
         UPDATE conversations SET (updated, newest, newest_cid, from_text, to_text) = (
-          SELECT m.date, m.thread, m.cid, m.from_text, m.to_text {ShownMessages} ORDER BY m.date DESC, m.cid DESC LIMIT 1)
+          SELECT m.date, m.thread, m.cid, m.from_text, m.to_text FROM threads t CROSS JOIN messages m ON m.id = (
+            SELECT n.id FROM messages n WHERE n.thread = t.id AND (n.flags & 8) = 0 ORDER BY n.date DESC, n.cid DESC LIMIT 1)
+          WHERE t.conversation = ?1 ORDER BY m.date DESC, m.cid DESC LIMIT 1)
         WHERE id = ?1
         """;
-    private const string RecountOldestSql = $"""
+    private const string RecountOldestSql = """
         UPDATE conversations SET (oldest, oldest_cid, subject) = (
-          SELECT m.date, m.cid, m.subject {ShownMessages} ORDER BY m.date, m.cid LIMIT 1)
+          SELECT m.date, m.cid, m.subject FROM threads t CROSS JOIN messages m ON m.id = (
+            SELECT n.id FROM messages n WHERE n.thread = t.id AND (n.flags & 8) = 0 ORDER BY n.date, n.cid LIMIT 1)
+          WHERE t.conversation = ?1 ORDER BY m.date, m.cid LIMIT 1)
         WHERE id = ?1
         """;
 

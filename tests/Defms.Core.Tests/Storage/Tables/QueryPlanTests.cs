@@ -17,7 +17,7 @@ public sealed class QueryPlanTests : TableTest
     /// <summary>What has to put rows in order that no index holds; their number is that of a thread or conversation being read whole.</summary>
     private static readonly string[] Sorting =
     [
-        "ContactTable.ListSql", "MessageTable.InThreadSql", "MessageTable.InConversationSql", "MessageTable.WithHashSql",
+        "ContactTable.ListSql", "MessageTable.NamesSql", "MessageTable.InConversationSql", "MessageTable.WithHashSql",
         "ConversationCounts.RecountMailsSql", "ConversationCounts.RecountNewestSql", "ConversationCounts.RecountOldestSql",
         "DeliveryTable.OfSql", "QuarantineTable.OfSql", "QuarantineTable.SendersSql",
     ];
