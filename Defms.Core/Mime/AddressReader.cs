@@ -85,7 +85,9 @@ internal ref struct AddressReader
             return;
         }
 
-        int start = _position++;
+        int start = _position;
+        // "=?utf-8?q?Doe,_John?=": programs forget that a comma must be encoded here.
+        _position += Math.Max(1, EncodedWordReader.LengthAt(_text[_position..]));
         while (_position < _text.Length && !IsWordEnd(_text[_position]))
             _position++;
         AddWord(_text[start.._position]);

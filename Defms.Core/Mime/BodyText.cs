@@ -5,6 +5,8 @@ internal static class BodyText
 {
     public static string Of(MimePart part)
     {
+        if (part.MediaType.Name == "text/html")
+            return HtmlText.Read(part.DecodeText());
         string text = part.DecodeText().ReplaceLineEndings("\n");
         if (part.MediaType.Parameters["format"]?.Equals("flowed", StringComparison.OrdinalIgnoreCase) == true)
             return FlowedText.Join(text, deleteSpaces: part.MediaType.Parameters["delsp"]?.Equals("yes", StringComparison.OrdinalIgnoreCase) == true);

@@ -38,6 +38,8 @@ public static class Charsets
     public static string Decode(ReadOnlySpan<byte> octets, string? label)
     {
         Encoding? encoding = string.IsNullOrEmpty(label) ? null : Find(label);
+        if (encoding is UnicodeEncoding)
+            return DecodeUtf16(octets, (UnicodeEncoding)encoding);
         if (encoding is not null && encoding.CodePage != Encoding.UTF8.CodePage)
             return encoding.GetString(octets);
         if (encoding is null && label is { Length: > 0 and <= MaxLabel } && RareCharsets.Decode(octets, label) is { } text)
@@ -46,6 +48,14 @@ public static class Charsets
             octets = octets[3..];
         bool looksLikeUtf8 = Utf8.IsValid(octets) || (encoding is not null && HasUtf8Sequence(octets));
         return (looksLikeUtf8 ? Encoding.UTF8 : Western).GetString(octets);
+    }
+
+    /// <summary>A byte order mark counts more than the label.</summary>
+    private static string DecodeUtf16(ReadOnlySpan<byte> octets, UnicodeEncoding encoding)
+    {
+        if (octets.StartsWith(Encoding.Unicode.Preamble))
+            return Encoding.Unicode.GetString(octets[2..]);
+        return octets.StartsWith(Encoding.BigEndianUnicode.Preamble) ? Encoding.BigEndianUnicode.GetString(octets[2..]) : encoding.GetString(octets);
     }
 
     /// <summary>True when at least one character beyond ASCII is well-formed UTF-8: then the label is right and only some octets are damaged.</summary>
@@ -85,8 +95,8 @@ public static class Charsets
         "iso-2022-jp-1" or "iso-2022-jp-2" or "iso-2022-jp-ms" or "csiso2022jp" or "iso-2022-jp" or "jis" => CodePage(50220),
         "euc-jp" or "eucjp" or "x-euc-jp" or "ujis" => CodePage(51932),
         "hz" or "hz-gb-2312" => CodePage(52936),
-        "utf-16" or "utf-16be" or "utf16" => Utf16(bigEndian: true),
-        "utf-16le" => Utf16(bigEndian: false),
+        "utf-16" or "utf-16be" or "utf16" => Encoding.BigEndianUnicode,
+        "utf-16le" => Encoding.Unicode,
         _ => Named(label),
     };
 
@@ -130,6 +140,4 @@ public static class Charsets
 
     private static Encoding? CodePage(int number) =>
         CodePagesEncodingProvider.Instance.GetEncoding(number, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\uFFFD"));
-
-    private static UnicodeEncoding Utf16(bool bigEndian) => new(bigEndian, byteOrderMark: false);
 }

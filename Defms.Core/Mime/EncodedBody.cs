@@ -93,26 +93,27 @@ internal sealed record EncodedBody(string Encoding, byte[] Octets)
         int column = 0;
         for (int i = 0; i < line.Length; i++)
         {
-            ReadOnlySpan<byte> written = MustQuote(line, i) ? Quote(line[i], triple) : line.Slice(i, 1);
+            int length = MustQuote(line, i, column == 0) ? 3 : 1;
             // One column stays free for the = of a soft break.
-            if (column + written.Length > LineLength - 1 && !(i == line.Length - 1 && column + written.Length <= LineLength))
+            if (column + length > LineLength - 1 && !(i == line.Length - 1 && column + length <= LineLength))
             {
                 encoded.Write("=\r\n"u8);
                 column = 0;
             }
 
+            ReadOnlySpan<byte> written = MustQuote(line, i, column == 0) ? Quote(line[i], triple) : line.Slice(i, 1);
             encoded.Write(written);
             column += written.Length;
         }
     }
 
-    private static bool MustQuote(ReadOnlySpan<byte> line, int index) => line[index] switch
+    private static bool MustQuote(ReadOnlySpan<byte> line, int index, bool beginsLine) => line[index] switch
     {
         (byte)'=' => true,
         (byte)' ' or (byte)'\t' => index == line.Length - 1,
         // mbox files and SMTP give these a meaning at the start of a line.
-        (byte)'F' => index == 0 && line.StartsWith("From "u8),
-        (byte)'.' => index == 0,
+        (byte)'F' => beginsLine && line[index..].StartsWith("From "u8),
+        (byte)'.' => beginsLine,
         byte octet => octet is < 0x20 or > 0x7E,
     };
 

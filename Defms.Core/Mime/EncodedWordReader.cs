@@ -13,6 +13,9 @@ internal ref struct EncodedWordReader(ReadOnlySpan<byte> value)
     // Longer than any registered charset name with a language tag.
     private const int MaxCharset = 75;
 
+    // RFC 2047, 2 allows 75; programs write longer ones, but none longer than a line.
+    private const int MaxWord = MimeLimits.Line;
+
     private readonly ReadOnlySpan<byte> _value = value;
     private readonly StringBuilder _text = new();
     private ByteBuffer _octets = new(default);
@@ -41,6 +44,17 @@ internal ref struct EncodedWordReader(ReadOnlySpan<byte> value)
 
         AddText(_value[from..]);
         return _text.ToString();
+    }
+
+    /// <summary>The length of the encoded word at the start of the text, one without white space inside; 0 when there is none.</summary>
+    public static int LengthAt(ReadOnlySpan<byte> text)
+    {
+        if (!text.StartsWith("=?"u8))
+            return 0;
+        text = text[..Math.Min(text.Length, MaxWord)];
+        int space = text.IndexOfAny(" \t\r\n"u8);
+        var reader = new EncodedWordReader(space < 0 ? text : text[..space]);
+        return reader.TryReadWord(0, out _, out _, out _, out int end) ? end : 0;
     }
 
     private bool TryReadWord(int open, out string charset, out bool base64, out ReadOnlySpan<byte> encoded, out int end)

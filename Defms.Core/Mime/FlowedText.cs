@@ -96,6 +96,9 @@ internal static class FlowedText
         int space = content[..width].LastIndexOf(' ');
         if (space <= 0)
             space = content.IndexOf(' ');
+        // A line that is "-- " alone would begin a signature.
+        if (space == 2 && content.StartsWith("-- "))
+            space = content[3..].IndexOf(' ') is int next && next < 0 ? -1 : next + 3;
         if (space < 0)
             return -1;
         int cut = space + 1;

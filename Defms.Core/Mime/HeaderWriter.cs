@@ -10,6 +10,9 @@ internal sealed class HeaderWriter
     // A word that alone would break the limit of a line is encoded, which splits it.
     private const int MaxPlainWord = 900;
 
+    // Longer names are encoded instead of quoted, because they might have to be folded.
+    private const int MaxQuotedName = 60;
+
     // Longer file names are split into sections (RFC 2231, 3).
     private const int MaxParameter = 60;
 
@@ -86,9 +89,17 @@ internal sealed class HeaderWriter
             return;
         }
 
-        string quoted = NamedAddress.QuoteIfNeeded(mailbox.Name);
-        words.AddRange(NeedsEncoding(mailbox.Name) || quoted.Length > MaxPlainWord ? EncodedWordWriter.Write(mailbox.Name, room) : quoted.Split(' '));
+        words.AddRange(NameWords(mailbox.Name, room));
         words.Add($"<{written}>");
+    }
+
+    /// <summary>Atoms as they are, a short quoted string as one word (old programs cannot read a folded one), anything else encoded.</summary>
+    private static IEnumerable<string> NameWords(string name, int room)
+    {
+        string quoted = NamedAddress.QuoteIfNeeded(name);
+        if (NeedsEncoding(name) || (quoted[0] == '"' && quoted.Length > MaxQuotedName))
+            return EncodedWordWriter.Write(name, room);
+        return quoted[0] == '"' ? [quoted] : quoted.Split(' ');
     }
 
     /// <summary>Words as they are up to the first that must be encoded and behind the last one; what lies between becomes encoded words.</summary>
@@ -113,7 +124,7 @@ internal sealed class HeaderWriter
 
     private static IEnumerable<string> ParameterWords(string name, string value)
     {
-        if (Ascii.IsValid(value) && value.Length <= MaxParameter)
+        if (!NeedsEncoding(value) && value.Length <= MaxParameter)
             return [$"{name}={(MailSyntax.IsToken(value) ? value : "\"" + value.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"")}"];
         var pieces = new List<string> { "utf-8''" };
         foreach (Rune rune in value.EnumerateRunes())

@@ -62,11 +62,7 @@ public sealed class MimePart
     public byte[] Decode() => TransferEncodings.Decode(RawBody, TransferEncoding);
 
     /// <summary>The decoded body as text by its charset. Line ends stay as they are; format=flowed is not undone.</summary>
-    public string DecodeText()
-    {
-        string? charset = MediaType.Parameters["charset"];
-        return TransferEncoding == TransferEncoding.Identity ? Charsets.Decode(RawBody, charset) : Charsets.Decode(Decode(), charset);
-    }
+    public string DecodeText() => TransferEncoding == TransferEncoding.Identity ? DecodeText(RawBody) : DecodeText(Decode());
 
     /// <summary>The message inside a message/rfc822 part, read on its own even where it was wrongly encoded; null for any other type.</summary>
     public MailMessage? EmbeddedMessage()
@@ -88,6 +84,12 @@ public sealed class MimePart
         ReadOnlySpan<byte> start = _octets.Span[BodyOffset..Math.Min(limit, BodyOffset + 80)].TrimStart("\r\n"u8);
         int end = start.IndexOfAny((byte)':', (byte)' ', (byte)'\n');
         return end > 0 && start[end] == ':';
+    }
+
+    private string DecodeText(ReadOnlySpan<byte> octets)
+    {
+        string? charset = MediaType.Parameters["charset"];
+        return Charsets.Decode(octets, charset is null && MediaType.Name == "text/html" ? HtmlCharset.In(octets) : charset);
     }
 
     private MediaType ReadMediaType()

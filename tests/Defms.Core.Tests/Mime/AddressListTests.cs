@@ -21,6 +21,8 @@ public sealed class AddressListTests
     [InlineData("a@b (John (Q) Public)", "\"John (Q) Public\" <a@b>")]
     [InlineData("a@b (John", "\"(John\" <a@b>")]
     [InlineData("=?utf-8?q?a=40b=2Eexample?=", "a@b.example")]
+    [InlineData("=?utf-8?q?Doe,_John:_(x)?= <j@d.example>", "\"Doe, John: (x)\" <j@d.example>")]
+    [InlineData("=?broken, <j@d.example>", "=?broken|j@d.example")]
     [InlineData("\"J. <a@b.example>\"", "\"J.\" <a@b.example>")]
     [InlineData("\"a b\"@c", "\"a b\"@c")]
     [InlineData("\"a\\\"b\" <\"x y\"@c>", "\"a\\\"b\" <\"x y\"@c>")]

@@ -52,7 +52,16 @@ public sealed class BombTests(ITestOutputHelper output)
         ["carriage returns"] = (2_000_000, n => "Subject: a" + new string('\r', n) + "b\n\n"),
         ["uuencoded lines"] = (1_000_000, n => "Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n" + Repeat(n, _ => "M\n")),
         ["shifts in UTF-7"] = (1_000_000, n => "Content-Type: text/plain; charset=utf-7\n\n" + Repeat(n, _ => "+A")),
+        ["nested elements"] = (500_000, n => Html + Repeat(n, _ => "<div>")),
+        ["nested quotes"] = (200_000, n => Html + Repeat(n, _ => "<blockquote>a")),
+        ["hidden elements"] = (300_000, n => Html + Repeat(n, _ => "<p style='display:none'>a</b>")),
+        ["links"] = (100_000, n => Html + Repeat(n, i => $"<a href=http://x/{i}>a")),
+        ["long links"] = (100_000, n => Html + "<a href=http://x>" + Repeat(n, _ => "a<a href=http://y>")),
+        ["attributes"] = (500_000, n => Html + "<a " + Repeat(n, i => "x ") + ">"),
+        ["character references"] = (1_000_000, n => Html + Repeat(n, _ => "&notit")),
     };
+
+    private const string Html = "Content-Type: text/html\n\n";
 
     [Theory]
     [MemberData(nameof(Names))]

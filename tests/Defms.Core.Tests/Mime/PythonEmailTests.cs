@@ -42,6 +42,28 @@ public sealed class PythonEmailTests(ITestOutputHelper output)
         Assert.True(!isRealMail || differing <= (1 - Agreement) * messages, $"{differing} of {messages} messages differ");
     }
 
+    [Fact]
+    public void What_we_compose_python_reads()
+    {
+        int seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        string folder = Directory.CreateTempSubdirectory("defms-compose").FullName;
+        try
+        {
+            for (int i = 0; i < 200; i++)
+                File.WriteAllBytes(Path.Combine(folder, $"{i:000}.eml"), MailComposer.Compose(RandomDraft.Make(new Random(seed + i), plainLocalParts: true)));
+            foreach (JsonElement expected in ReadByPython(folder))
+            {
+                byte[] octets = File.ReadAllBytes(expected.GetProperty("path").GetString()!);
+                Assert.True(Compare(expected, MailMessage.Parse(octets)).ToList() is [], $"seed {seed}: {string.Join('\n', Compare(expected, MailMessage.Parse(octets)))}");
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static IEnumerable<string> Compare(JsonElement expected, MailMessage message)
     {
         if (Strings(expected.GetProperty("headers")) is var headers && Headers(message) is var read && !Same(headers, read))
