@@ -20,7 +20,7 @@ public sealed record SignedRequest
     /// <summary>How far the clocks of two machines may differ, and how long a nonce is remembered.</summary>
     public static readonly TimeSpan MaxClockDifference = TimeSpan.FromMinutes(10);
 
-    /// <summary>In characters; the longest that is right has about 560.</summary>
+    /// <summary>In characters; the longest that is right has about 500.</summary>
     public const int MaxHeaderLength = 1024;
 
     private readonly byte[] nonce;
