@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Text.Json;
+using Defms.Cli.Rendering;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Mime;
+using Defms.Core.Storage;
+
+namespace Defms.Cli.Commands;
+
+/// <summary><c>defms init</c>: a new identity and its store.</summary>
+internal static class InitCommand
+{
+    private static readonly Option<string> Name = new("--name") { Description = "Your name, as others see it.", HelpName = "NAME", Required = true };
+
+    private static readonly Option<string> Address = new("--address")
+    {
+        Description = "Your mail address; it need not exist in the old mail world.",
+        HelpName = "ADDRESS",
+        Required = true,
+    };
+
+    private static readonly Option<string[]> Endpoint = new("--endpoint")
+    {
+        Description = "Where your defms-daemon is reached, as http(s)://host[:port][/path]. Without one your mail waits with the sender until you sync.",
+        HelpName = "URL…",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    public static Command Build() => new CliCommand("init", "Make a new identity and its store, and show its recovery code.")
+    {
+        Options = { Name, Address, Endpoint },
+        Notes = "The recovery code is shown once and kept on no machine. Asks for a passphrase on a terminal, or takes DEFMS_PASSPHRASE; "
+            + "it locks the identity, not the mail, for which the disk's own encryption is meant.",
+    }
+    .In(CommandGroup.Start,
+        "defms init --name 'Alice Example' --address alice@example.org",
+        "defms init --name Bob --address bob@example.net --endpoint https://bob.example.net")
+    .Runs(Run);
+
+    private static void Run(Invocation run)
+    {
+        using RecoverySeed seed = RecoverySeed.Create(run.Random);
+        using Identity identity = Identity.From(seed);
+        Profile profile = ReadProfile(run, identity.Did);
+        // What no card can carry is refused before anything is made.
+        identity.IssueCard(profile);
+        RefuseSecond(run.HomePath);
+        using Home home = Home.Create(run.HomePath, identity, Passphrase.Choose(run.Error), run.Random);
+        Card card = home.Store.Write(tables => OwnCard.Change(tables, identity, _ => profile, run.Time.GetUtcNow()));
+        if (run.IsJson)
+            run.Out.Json(json => Write(json, card, seed.ToCode()));
+        else
+            Show(run, home.Folder, card, seed.ToCode());
+    }
+
+    /// <summary>Before a passphrase is asked for; making the home decides.</summary>
+    private static void RefuseSecond(string path)
+    {
+        if (Path.Exists(Path.Combine(path, "identity")))
+            throw new CommandException($"{Path.GetFullPath(path)} is already a Defms home; it was left as it is. Another goes into another folder: --home DIR.");
+    }
+
+    private static Profile ReadProfile(Invocation run, Did self)
+    {
+        string address = run.Get(Address)!;
+        if (!MailAddress.TryParse(address, out _))
+            throw new CommandException($"'{address}' is no mail address: it is written local@domain. Nothing was made.", ExitCode.Usage);
+        return new Profile
+        {
+            Name = run.Get(Name),
+            Addresses = [address],
+            Endpoints = [.. (run.Get(Endpoint) ?? []).Select(url => ConfigCommand.ReadEndpoint(url, self))],
+        };
+    }
+
+    private static void Write(Utf8JsonWriter json, Card card, string recovery)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", card.Identity.ToString());
+        json.WriteString("address", card.Addresses[0]);
+        json.WriteString("card", card.ToString());
+        json.WriteString("recovery", recovery);
+        json.WriteEndObject();
+    }
+
+    private static void Show(Invocation run, string folder, Card card, string recovery)
+    {
+        Screen screen = run.Out;
+        screen.Line($"{screen.Bold(VisibleText.Line(card.Name))} <{card.Addresses[0]}>");
+        screen.Line($"  {card.Identity}");
+        screen.Line($"  {screen.Dim(folder)}");
+        screen.Line();
+        screen.Line(screen.Bold("Your recovery code, shown this once:"));
+        screen.Line();
+        string[] groups = recovery.Split('-');
+        foreach (string[] row in groups.Chunk((groups.Length + 1) / 2))
+            screen.Line($"    {screen.Bold(screen.Green(string.Join('-', row)))}");
+        screen.Line();
+        screen.Line("Write it on paper and keep it away from this machine. It alone brings your");
+        screen.Line("identity back when the machine is lost; whoever has it can become you.");
+        screen.Line();
+        screen.Line($"Next: {screen.Cyan("defms card")} prints the card to give to others, and");
+        screen.Line($"      {screen.Cyan("defms contact add CARD")} takes theirs.");
+    }
+}

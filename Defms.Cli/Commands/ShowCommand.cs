@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Defms.Cli.Rendering;
+using Defms.Core.Blocks;
+using Defms.Core.Mailboxes;
+
+namespace Defms.Cli.Commands;
+
+/// <summary><c>defms show</c>: read a conversation.</summary>
+internal static class ShowCommand
+{
+    private static readonly Argument<string> Thread = new("THREAD") { Description = "The thread, by its first letters as 'defms threads' shows them." };
+
+    private static readonly Option<bool> KeepUnread = new("--keep-unread") { Description = "Leave what is unread unread." };
+
+    public static Command Build() => new CliCommand("show", "Read a conversation: the thread with all its branches.")
+    {
+        Arguments = { Thread },
+        Options = { KeepUnread },
+        Notes = "What it shows counts as read from then on. With --json nothing changes: a script looks, a person reads.",
+    }
+    .In(CommandGroup.Read, "defms show k3hq7xza", "defms show k3hq7xza --json")
+    .Runs(Run);
+
+    private static void Run(Invocation run)
+    {
+        Cid thread = run.Mailbox.FindThread(run.Get(Thread));
+        ShownConversation conversation = run.Mailbox.Show(thread);
+        if (run.IsJson)
+        {
+            run.Out.Json(json => ConversationJson.Write(json, conversation));
+            return;
+        }
+        new ConversationText(run).Show(conversation);
+        bool isUnread = conversation.Messages.Any(message => !message.Row.Flags.HasFlag(MessageFlags.Read));
+        if (isUnread && !run.Get(KeepUnread))
+            run.Mailbox.Mark(thread.ToString(), MessageFlags.Read, MessageFlags.None);
+    }
+}

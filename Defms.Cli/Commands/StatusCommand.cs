@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Defms.Cli.Rendering;
+using Defms.Core.Blocks;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Replication;
+
+namespace Defms.Cli.Commands;
+
+/// <summary><c>defms status</c>: where things stand.</summary>
+internal static class StatusCommand
+{
+    /// <summary>Mail that is not stored after this is said to be overdue (DESIGN section 3, "Receipt").</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(24);
+
+    /// <summary>More overdue mail than this is not listed but counted with the others that wait.</summary>
+    private const int MostListed = 1000;
+
+    private static readonly DeliveryState[] Unfinished = [DeliveryState.Queued, DeliveryState.Held, DeliveryState.Quarantined, DeliveryState.Failed];
+
+    public static Command Build() => new CliCommand("status", "Say where things stand: your mail, what waits, who knocks.")
+        .In(CommandGroup.Keep, "defms status", "defms status --json")
+        .Runs(Run);
+
+    private static void Run(Invocation run)
+    {
+        Status status = run.Store.Read(tables => Read(tables, run.Now));
+        status = status with { Folder = run.Home.Folder, StoreBytes = SizeOf(run.Home.Folder), IsLocked = run.Home.IsLocked };
+        if (run.IsJson)
+            run.Out.Json(status.Write);
+        else
+            status.Show(run);
+    }
+
+    private static Status Read(IReplicationTables tables, long now)
+    {
+        IReadOnlyList<ConversationRow> conversations = tables.Conversations.List(new ConversationFilter(null, UnreadOnly: false, int.MaxValue));
+        return new Status
+        {
+            Card = OwnCard.Get(tables),
+            Conversations = conversations.Count,
+            Messages = conversations.Sum(row => (long)row.Messages),
+            Unread = conversations.Sum(row => (long)row.Unread),
+            Deliveries = tables.Deliveries.Counts(),
+            Contacts = tables.Contacts.List().Count(row => row.State == ContactState.Accepted),
+            Strangers = [.. tables.Quarantine.Senders().Select(sender => (sender.Sender, sender.Count, sender.Bytes))],
+            Overdue = [.. Overdue(tables, now)],
+            MissingChunks = tables.Messages.AllMissing(MostListed).Count,
+        };
+    }
+
+    private static IEnumerable<OverdueDelivery> Overdue(IReplicationTables tables, long now)
+    {
+        long before = now - (long)Patience.TotalMilliseconds;
+        foreach (DeliveryRow delivery in Unfinished.SelectMany(state => tables.Deliveries.In(state, long.MaxValue, MostListed)))
+        {
+            if (tables.Messages.Find(delivery.Message) is { } message && message.Date < before)
+                yield return new OverdueDelivery(message.Cid, message.Date, delivery);
+        }
+    }
+
+    private static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("store.db*").Sum(file => file.Length);
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
+using Defms.Cli.Rendering;
+using Defms.Core;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Replication;
+using Defms.Core.Storage;
+
+namespace Defms.Cli;
+
+/// <summary>One run of a command: what was asked, the home it is about, and where the answer goes. What a command does not use is not opened.</summary>
+internal sealed class Invocation(ParseResult arguments) : IDisposable
+{
+    private readonly Lazy<Screen> output = new(Screen.Output);
+    private readonly Lazy<Screen> error = new(Screen.Error);
+    private Home? home;
+    private Identity? identity;
+    private Did? self;
+
+    public bool IsJson => arguments.GetValue(GlobalOptions.Json);
+
+    /// <summary>For data.</summary>
+    public Screen Out => output.Value;
+
+    /// <summary>For messages to the person.</summary>
+    public Screen Error => error.Value;
+
+    public string HomePath => arguments.GetValue(GlobalOptions.Home) is { Length: > 0 } path ? path : Home.DefaultPath;
+
+    public Home Home => home ??= Home.Open(HomePath);
+
+    public IStore<IReplicationTables> Store => Home.Store;
+
+    public Mailbox Mailbox => new(Store, Self);
+
+    /// <summary>The owner's identity, for which no passphrase is needed.</summary>
+    public Did Self => self ??= Store.Read(tables => OwnCard.Get(tables).Identity);
+
+    /// <summary>The owner's secrets; asks for the passphrase where there is one.</summary>
+    /// <exception cref="CommandException">The passphrase is missing or wrong.</exception>
+    public Identity Identity => identity ??= Unlock();
+
+    public Delivering Delivering => new(Home, Identity);
+
+    [SuppressMessage("Performance", "CA1822", Justification = "Belongs to the run: a test would hand in another.")]
+    public TimeProvider Time => TimeProvider.System;
+
+    public long Now => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [SuppressMessage("Performance", "CA1822", Justification = "Belongs to the run: a test would hand in another.")]
+    public RandomSource Random => RandomSource.System;
+
+    /// <summary>The owner's contacts, inside a job over the store.</summary>
+    public ContactBook Book(IMailTables tables) => new(tables, OwnCard.Get(tables).Identity, Time.GetUtcNow());
+
+    public T? Get<T>(Option<T> option) => arguments.GetValue(option);
+
+    public T Get<T>(Argument<T> argument) => arguments.GetValue(argument)!;
+
+    public bool Has(Option option) => arguments.GetResult(option) is { Implicit: false };
+
+    public void Dispose()
+    {
+        identity?.Dispose();
+        home?.Dispose();
+        if (output.IsValueCreated)
+            output.Value.Dispose();
+        if (error.IsValueCreated)
+            error.Value.Dispose();
+    }
+
+    private Identity Unlock()
+    {
+        string? passphrase = Home.IsLocked ? Passphrase.Ask(Error) : null;
+        return Home.TryUnlock(passphrase, out Identity? opened, out string? refusal) ? opened : throw new CommandException(refusal);
+    }
+}

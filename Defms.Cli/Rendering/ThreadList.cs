@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Mime;
+
+namespace Defms.Cli.Rendering;
+
+/// <summary>Conversations as rows.</summary>
+internal static class ThreadList
+{
+    private const int WhenWidth = 7;
+    private const int PersonWidth = 18;
+
+    // Mark, name, time and person with the spaces around them.
+    private const int BeforeSubject = 2 + 8 + 2 + WhenWidth + 2 + PersonWidth + 2;
+
+    public static void Show(Invocation run, IReadOnlyList<ListedConversation> conversations)
+    {
+        Card own = run.Store.Read(OwnCard.Get);
+        foreach (ListedConversation listed in conversations)
+            run.Out.Line(Row(run, own, listed));
+    }
+
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<ListedConversation> conversations)
+    {
+        json.WriteStartArray();
+        foreach (ListedConversation listed in conversations)
+        {
+            json.WriteStartObject();
+            json.WriteString("thread", listed.Newest.Thread.ToString());
+            json.WriteString("root", listed.Newest.Root.ToString());
+            WriteBranches(json, listed.Branches);
+            json.WriteString("subject", listed.Row.Subject);
+            json.WriteString("from", listed.Row.From);
+            json.WriteString("to", listed.Row.To);
+            json.WriteNumber("messages", listed.Row.Messages);
+            json.WriteNumber("unread", listed.Row.Unread);
+            json.WriteString("updated", Names.Time(listed.Row.Updated));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    public static void WriteBranches(Utf8JsonWriter json, IEnumerable<ThreadRow> branches)
+    {
+        json.WriteStartArray("branches");
+        foreach (ThreadRow branch in branches)
+        {
+            json.WriteStartObject();
+            json.WriteString("thread", branch.Thread.ToString());
+            json.WriteString("root", branch.Root.ToString());
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static string Row(Invocation run, Card own, ListedConversation listed)
+    {
+        Screen screen = run.Out;
+        bool isUnread = listed.Row.Unread > 0;
+        string subject = listed.Row.Subject.Length > 0 ? VisibleText.Line(listed.Row.Subject) : "(no subject)";
+        string count = listed.Row.Messages > 1 ? $" ({listed.Row.Messages})" : "";
+        if (screen.IsTerminal)
+            subject = TextWidth.Cut(subject, screen.Width - BeforeSubject - count.Length);
+        string when = Names.When(listed.Row.Updated, run.Time).PadLeft(WhenWidth);
+        string person = TextWidth.Fit(Person(own, listed.Row), PersonWidth);
+        return $"{(isUnread ? screen.Cyan("●") : " ")} {screen.Dim(Names.Short(listed.Newest.Thread))}  {when}  "
+            + (isUnread ? $"{screen.Bold(person)}  {screen.Bold(subject)}" : $"{person}  {subject}") + screen.Dim(count);
+    }
+
+    /// <summary>Who wrote the newest mail; "→" and the recipient when that is the owner.</summary>
+    private static string Person(Card own, ConversationRow row)
+    {
+        IReadOnlyList<NamedAddress> from = AddressList.Parse(row.From).Mailboxes;
+        if (from.Count == 0)
+            return "(nobody)";
+        bool isOwn = own.Addresses.Contains(from[0].Address.ToString(), StringComparer.OrdinalIgnoreCase);
+        return isOwn && AddressList.Parse(row.To).Mailboxes is [NamedAddress to, ..] ? $"→ {Shown(to)}" : Shown(from[0]);
+    }
+
+    private static string Shown(NamedAddress mailbox) => VisibleText.Line(string.IsNullOrEmpty(mailbox.Name) ? mailbox.Address.ToString() : mailbox.Name);
+}
