@@ -1,41 +1,33 @@
+using Defms.Core;
 using Defms.Core.Identities;
+using Defms.Core.Replication;
 using Defms.Core.Storage;
 
 namespace Defms.Cli;
 
 /// <summary>What an exchange with other machines brought.</summary>
-/// <param name="Sent">Messages taken by a recipient or his host.</param>
+/// <param name="Sent">Announcements taken by a recipient or his host.</param>
 /// <param name="Received">Messages that are new here.</param>
 /// <param name="Threads">Threads that they belong to.</param>
-internal sealed record Exchange(int Sent, int Received, int Threads, IReadOnlyList<FailedPeer> Failed)
+internal sealed record Exchange(int Sent, int Received, int Threads, IReadOnlyList<SyncFailure> Failed)
 {
-    public static Exchange None { get; } = new(0, 0, 0, []);
+    public static Exchange Of(SyncReport report) => new(report.Sent, report.Received, report.Threads, [.. report.Failed]);
 }
 
-/// <summary>A machine that could not be reached or said no.</summary>
-internal sealed record FailedPeer(string Peer, string Reason);
-
 /// <summary>The one place where this program meets replication.</summary>
-internal sealed class Delivering(Home home, Identity identity)
+internal sealed class Delivering(Home home, Identity identity, TimeProvider time)
 {
+    private readonly Replicator replicator = new(home.Store, identity, new NoPeer(), time, RandomSource.System);
+
     /// <summary>Tries what is due.</summary>
-    public Task<Exchange> DeliverAsync(CancellationToken cancel)
-    {
-        cancel.ThrowIfCancellationRequested();
-        _ = (home, identity);
-        return Task.FromResult(Exchange.None);
-    }
+    public async Task<Exchange> DeliverAsync(CancellationToken cancel) => Exchange.Of(await replicator.DeliverAsync(all: false, cancel));
 
     /// <summary>Delivers everything that waits and fetches what is new.</summary>
-    /// <param name="peer">Only this endpoint, or null for all.</param>
-    /// <param name="full">Whether all threads are compared.</param>
-    public Task<Exchange> SyncAsync(string? peer, bool full, CancellationToken cancel) => DeliverAsync(cancel);
+    public async Task<Exchange> SyncAsync(SyncOptions options, CancellationToken cancel) => Exchange.Of(await replicator.SyncAsync(options, cancel));
+
+    /// <summary>Delivers and fetches until cancelled; <paramref name="done"/> is called after each round that did something.</summary>
+    public Task WatchAsync(Action<Exchange> done, CancellationToken cancel) => replicator.WatchAsync(report => done(Exchange.Of(report)), cancel);
 
     /// <summary>Takes in what somebody had sent before he was accepted; how many messages that were.</summary>
-    public Task<int> ReleaseAsync(Did sender, CancellationToken cancel)
-    {
-        cancel.ThrowIfCancellationRequested();
-        _ = (home, sender);
-        return Task.FromResult(0);
-    }
+    public Task<int> ReleaseAsync(Did sender, CancellationToken cancel) => new Quarantine(home.Store, identity, time).ReleaseAsync(sender, cancel);
 }

@@ -41,7 +41,7 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
     /// <exception cref="CommandException">The passphrase is missing or wrong.</exception>
     public Identity Identity => identity ??= Unlock();
 
-    public Delivering Delivering => new(Home, Identity);
+    public Delivering Delivering => new(Home, Identity, Time);
 
     [SuppressMessage("Performance", "CA1822", Justification = "Belongs to the run: a test would hand in another.")]
     public TimeProvider Time => TimeProvider.System;

@@ -2,20 +2,19 @@ using System.CommandLine;
 using System.Text.Json;
 using Defms.Cli.Rendering;
 using Defms.Cli.Writing;
+using Defms.Core.Identities;
+using Defms.Core.Replication;
 
 namespace Defms.Cli.Commands;
 
 /// <summary><c>defms sync</c>: deliver what waits, fetch what is new.</summary>
 internal static class SyncCommand
 {
-    /// <summary>How long between two rounds of --watch. Own hosts answer at once when something comes; this is for all others.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
-
     private static readonly Option<bool> Watch = new("--watch") { Description = "Go on until Ctrl-C, a line (with --json: a document) a round that did something." };
 
     private static readonly Option<string?> Peer = new("--peer") { Description = "Only with the machine at this endpoint.", HelpName = "URL" };
 
-    private static readonly Option<bool> Full = new("--full") { Description = "Ask contacts too, and compare all threads, not only what is new." };
+    private static readonly Option<bool> Full = new("--full") { Description = "Compare all threads with the others', not only what is new." };
 
     public static Command Build() => new CliCommand("sync", "Deliver what waits and fetch what is new.")
     {
@@ -29,7 +28,7 @@ internal static class SyncCommand
     {
         if (run.Get(Watch))
             return await WatchAsync(run, cancel);
-        Exchange exchange = await run.Delivering.SyncAsync(run.Get(Peer), run.Get(Full), cancel);
+        Exchange exchange = await run.Delivering.SyncAsync(new SyncOptions { Peer = ReadPeer(run), Full = run.Get(Full) }, cancel);
         Show(run, exchange);
         return exchange.Failed.Count > 0 ? ExitCode.Undelivered : ExitCode.Done;
     }
@@ -37,18 +36,16 @@ internal static class SyncCommand
     /// <summary>Ctrl-C is the way it ends, and no failure.</summary>
     private static async Task<int> WatchAsync(Invocation run, CancellationToken cancel)
     {
+        if (run.Has(Peer) || run.Has(Full))
+            throw new CommandException("--watch is for everybody and for what is new; run --peer and --full without it.", ExitCode.Usage);
         try
         {
-            using var timer = new PeriodicTimer(Pause, run.Time);
-            do
+            await run.Delivering.WatchAsync(exchange =>
             {
-                Exchange exchange = await run.Delivering.SyncAsync(run.Get(Peer), run.Get(Full), cancel);
-                if (exchange.Sent + exchange.Received + exchange.Failed.Count > 0)
-                    Show(run, exchange);
+                Show(run, exchange);
                 run.Out.Flush();
                 run.Error.Flush();
-            }
-            while (await timer.WaitForNextTickAsync(cancel));
+            }, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -56,6 +53,10 @@ internal static class SyncCommand
         }
         return ExitCode.Done;
     }
+
+    private static Uri? ReadPeer(Invocation run) => run.Get(Peer) is not { } text ? null
+        : Endpoint.TryParseUrl(text, out Uri url) ? url
+        : throw new CommandException($"'{text}' is no endpoint: write http(s)://host[:port][/path].", ExitCode.Usage);
 
     private static void Show(Invocation run, Exchange exchange)
     {
@@ -76,7 +77,7 @@ internal static class SyncCommand
         json.WriteNumber("received", exchange.Received);
         json.WriteNumber("threads", exchange.Threads);
         json.WriteStartArray("failed");
-        foreach (FailedPeer failed in exchange.Failed)
+        foreach (SyncFailure failed in exchange.Failed)
         {
             json.WriteStartObject();
             json.WriteString("peer", failed.Peer);

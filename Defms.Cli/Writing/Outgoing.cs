@@ -2,6 +2,7 @@ using System.Text.Json;
 using Defms.Cli.Rendering;
 using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
+using Defms.Core.Replication;
 
 namespace Defms.Cli.Writing;
 
@@ -30,7 +31,7 @@ internal static class Outgoing
         }
         catch (OperationCanceledException)
         {
-            return Exchange.None with { Failed = [new FailedPeer("delivery", "cancelled; it stays queued")] };
+            return new Exchange(0, 0, 0, [new SyncFailure("delivery", "cancelled; what waits stays queued")]);
         }
     }
 
@@ -44,7 +45,7 @@ internal static class Outgoing
 
     public static void TellFailures(Invocation run, Exchange exchange)
     {
-        foreach (FailedPeer failed in exchange.Failed)
+        foreach (SyncFailure failed in exchange.Failed)
             run.Error.Sentence($"{run.Error.Yellow("Not reached:")} {VisibleText.Line(failed.Peer)}: {VisibleText.Line(failed.Reason)}");
     }
 
