@@ -34,14 +34,14 @@ internal static class CommandLine
         return root;
     }
 
-    public static async Task<int> RunAsync(string[] args)
+    public static int Run(string[] args)
     {
         try
         {
             ParseResult arguments = Build().Parse(args is ["help", .. string[] rest] ? [.. rest, "--help"] : args, Parsing);
             if (arguments.Action is ParseErrorAction)
                 return WrongUsage.Tell(arguments);
-            return await arguments.InvokeAsync(Invoking);
+            return arguments.Invoke(Invoking);
         }
         catch (Exception e)
         {

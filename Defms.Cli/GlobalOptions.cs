@@ -12,7 +12,7 @@ internal static class GlobalOptions
         Recursive = true,
     };
 
-    public static readonly Option<bool> Json = new("--json")
+    public static readonly Flag Json = new("--json")
     {
         Description = "Answer with one JSON document on standard output.",
         Recursive = true,

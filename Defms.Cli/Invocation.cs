@@ -16,9 +16,9 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
     private readonly Lazy<Screen> error = new(Screen.Error);
     private Home? home;
     private Identity? identity;
-    private Did? self;
+    private Card? card;
 
-    public bool IsJson => arguments.GetValue(GlobalOptions.Json);
+    public bool IsJson => Has(GlobalOptions.Json);
 
     /// <summary>For data.</summary>
     public Screen Out => output.Value;
@@ -34,8 +34,10 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
 
     public Mailbox Mailbox => new(Store, Self);
 
-    /// <summary>The owner's identity, for which no passphrase is needed.</summary>
-    public Did Self => self ??= Store.Read(tables => OwnCard.Get(tables).Identity);
+    /// <summary>The owner's card as it was when the command began, for which no passphrase is needed.</summary>
+    public Card Card => card ??= Store.Read(OwnCard.Get);
+
+    public Did Self => Card.Identity;
 
     /// <summary>The owner's secrets; asks for the passphrase where there is one.</summary>
     /// <exception cref="CommandException">The passphrase is missing or wrong.</exception>

@@ -11,7 +11,7 @@ internal static class AttachmentCommand
 
     private static readonly Argument<string> Name = new("MESSAGE") { Description = "The message, or a thread, whose newest message is meant." };
 
-    private static readonly Argument<int> Index = new("N") { Description = "Which one, as 'defms show' numbers them: from 1." };
+    private static readonly Argument<string> Index = new("N") { Description = "Which one, as 'defms show' numbers them: from 1." };
 
     private static readonly Option<string?> Out = new("--out")
     {
@@ -19,7 +19,7 @@ internal static class AttachmentCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<bool> Force = new("--force") { Description = "Write over a file that is there." };
+    private static readonly Flag Force = new("--force") { Description = "Write over a file that is there." };
 
     public static Command Build() => new CliCommand("attachment", "Save an attachment of a message.")
     {
@@ -32,7 +32,8 @@ internal static class AttachmentCommand
     private static void Run(Invocation run)
     {
         MailMessage mail = run.Mailbox.Mail(MessageName.Find(run, run.Get(Name)));
-        int index = run.Get(Index);
+        if (!int.TryParse(run.Get(Index), out int index))
+            throw new CommandException($"N is the number of an attachment, from 1 on, not '{run.Get(Index)}'.", ExitCode.Usage);
         if (index < 1 || index > mail.Attachments.Count)
             throw new CommandException($"The message has {Names.Count(mail.Attachments.Count, "attachment")}; there is no number {index}.", ExitCode.NotFound);
         MimePart part = mail.Attachments[index - 1];
@@ -47,7 +48,7 @@ internal static class AttachmentCommand
     {
         string name = AttachmentName.Of(part, index);
         string path = run.Get(Out) switch { null => name, var folder when Directory.Exists(folder) => Path.Combine(folder, name), var file => file };
-        OutputFile.Write(path, octets, run.Get(Force));
+        OutputFile.Write(path, octets, run.Has(Force));
         if (run.IsJson)
         {
             run.Out.Json(json =>

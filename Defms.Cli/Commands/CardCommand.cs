@@ -23,7 +23,7 @@ internal static class CardCommand
 
     private static void Run(Invocation run)
     {
-        Card card = run.Store.Read(OwnCard.Get);
+        Card card = run.Card;
         if (run.Get(Out) is { } path)
         {
             OutputFile.Write(path, Encoding.ASCII.GetBytes(card + "\n"), mayReplace: true);

@@ -31,9 +31,9 @@ internal static class ConfigCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private static readonly Option<bool> Add = new("--add") { Description = "Put the values behind those in the list." };
+    private static readonly Flag Add = new("--add") { Description = "Put the values behind those in the list." };
 
-    private static readonly Option<bool> Unset = new("--unset") { Description = "Take the values out of the list; without a value, all." };
+    private static readonly Flag Unset = new("--unset") { Description = "Take the values out of the list; without a value, all." };
 
     public static Command Build() => new CliCommand("config", "List, read or change settings.")
     {
@@ -58,7 +58,7 @@ internal static class ConfigCommand
     {
         Setting[] chosen = run.Get(Key) is { } key ? [Find(key)] : Settings;
         bool isChange = run.Has(Add) || run.Has(Unset) || run.Get(Values).Length > 0;
-        Profile profile = isChange ? Change(run, chosen[0]) : run.Store.Read(OwnCard.Get).Profile ?? new Profile();
+        Profile profile = isChange ? Change(run, chosen[0]) : run.Card.Profile ?? new Profile();
         if (run.IsJson)
             run.Out.Json(json => Write(json, chosen, profile, isOne: run.Get(Key) is not null));
         else if (run.Get(Key) is null)
@@ -70,11 +70,11 @@ internal static class ConfigCommand
     private static Profile Change(Invocation run, Setting setting)
     {
         string[] given = run.Get(Values);
-        if (run.Get(Add) && (run.Get(Unset) || given.Length == 0))
+        if (run.Has(Add) && (run.Has(Unset) || given.Length == 0))
             throw new CommandException("--add takes values and does not go with --unset.", ExitCode.Usage);
-        if (!setting.IsList && run.Get(Add))
+        if (!setting.IsList && run.Has(Add))
             throw new CommandException($"'{setting.Key}' has one value; set it without --add.", ExitCode.Usage);
-        Card before = run.Store.Read(OwnCard.Get);
+        Card before = run.Card;
         Identity identity = run.Identity;
         Card card = run.Store.Write(tables => OwnCard.Change(
             tables, identity, profile => setting.Set(profile, NewValues(run, setting, profile, given), identity.Did), run.Time.GetUtcNow()));
@@ -85,8 +85,8 @@ internal static class ConfigCommand
     private static IReadOnlyList<string> NewValues(Invocation run, Setting setting, Profile profile, string[] given)
     {
         IEnumerable<string> current = setting.Read(profile);
-        return run.Get(Add) ? [.. current.Union(given)]
-            : !run.Get(Unset) ? given
+        return run.Has(Add) ? [.. current.Union(given)]
+            : !run.Has(Unset) ? given
             : given.Length == 0 ? []
             : [.. current.Except(given)];
     }

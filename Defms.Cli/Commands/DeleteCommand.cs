@@ -13,7 +13,7 @@ internal static class DeleteCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<bool> Undo = new("--undo") { Description = "Show them again." };
+    private static readonly Flag Undo = new("--undo") { Description = "Show them again." };
 
     public static Command Build() => new CliCommand("delete", "Hide messages or whole conversations here; the others keep theirs.")
     {
@@ -26,7 +26,7 @@ internal static class DeleteCommand
 
     private static void Run(Invocation run)
     {
-        bool isUndo = run.Get(Undo);
+        bool isUndo = run.Has(Undo);
         int changed = Marking.Apply(
             run, run.Get(Targets), isUndo ? MessageFlags.None : MessageFlags.Deleted, isUndo ? MessageFlags.Deleted : MessageFlags.None);
         if (run.IsJson)

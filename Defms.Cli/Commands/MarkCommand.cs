@@ -13,10 +13,10 @@ internal static class MarkCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<bool> Read = new("--read") { Description = "As read." };
-    private static readonly Option<bool> Unread = new("--unread") { Description = "As unread." };
-    private static readonly Option<bool> Flag = new("--flag") { Description = "With a flag." };
-    private static readonly Option<bool> Unflag = new("--unflag") { Description = "Without it." };
+    private static readonly Flag Read = new("--read") { Description = "As read." };
+    private static readonly Flag Unread = new("--unread") { Description = "As unread." };
+    private static readonly Flag Flag = new("--flag") { Description = "With a flag." };
+    private static readonly Flag Unflag = new("--unflag") { Description = "Without it." };
 
     public static Command Build() => new CliCommand("mark", "Mark messages or whole conversations as read, unread or flagged.")
     {
@@ -28,8 +28,8 @@ internal static class MarkCommand
 
     private static void Run(Invocation run)
     {
-        MessageFlags set = (run.Get(Read) ? MessageFlags.Read : MessageFlags.None) | (run.Get(Flag) ? MessageFlags.Flagged : MessageFlags.None);
-        MessageFlags clear = (run.Get(Unread) ? MessageFlags.Read : MessageFlags.None) | (run.Get(Unflag) ? MessageFlags.Flagged : MessageFlags.None);
+        MessageFlags set = (run.Has(Read) ? MessageFlags.Read : MessageFlags.None) | (run.Has(Flag) ? MessageFlags.Flagged : MessageFlags.None);
+        MessageFlags clear = (run.Has(Unread) ? MessageFlags.Read : MessageFlags.None) | (run.Has(Unflag) ? MessageFlags.Flagged : MessageFlags.None);
         if ((set | clear) == MessageFlags.None || (set & clear) != MessageFlags.None)
             throw new CommandException("Say how to mark them: --read or --unread, --flag or --unflag.", ExitCode.Usage);
         int changed = Marking.Apply(run, run.Get(Targets), set, clear);

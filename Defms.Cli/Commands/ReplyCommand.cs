@@ -10,9 +10,9 @@ internal static class ReplyCommand
 {
     private static readonly Argument<string> Thread = new("THREAD") { Description = "The thread, by its first letters as 'defms threads' shows them." };
 
-    private static readonly Option<bool> All = new("--all") { Description = "Answer everybody: To, Cc and all parties of the thread." };
+    private static readonly Flag All = new("--all") { Description = "Answer everybody: To, Cc and all parties of the thread." };
 
-    private static readonly Option<bool> Quote = new("--quote") { Description = "Put the answered text below yours." };
+    private static readonly Flag Quote = new("--quote") { Description = "Put the answered text below yours." };
 
     private static readonly DraftOptions Draft = new();
 
@@ -35,7 +35,7 @@ internal static class ReplyCommand
 
     private static Task<int> RunAsync(Invocation run, CancellationToken cancel)
     {
-        AnswerPlan plan = new Answering(run.Store, run.Self).Plan(run.Mailbox.FindThread(run.Get(Thread)), run.Get(All));
+        AnswerPlan plan = new Answering(run.Store, run.Self).Plan(run.Mailbox.FindThread(run.Get(Thread)), run.Has(All));
         Sender sender = Sender.Of(run);
         List<NamedAddress> bcc = Draft.Bcc(run);
         var draft = new MailDraft
@@ -57,6 +57,6 @@ internal static class ReplyCommand
     private static string Text(Invocation run, MailReply reply)
     {
         string text = Draft.Body(run);
-        return run.Get(Quote) ? $"{text.TrimEnd()}\n\n{reply.Text}" : text;
+        return run.Has(Quote) ? $"{text.TrimEnd()}\n\n{reply.Text}" : text;
     }
 }

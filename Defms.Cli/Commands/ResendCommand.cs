@@ -11,7 +11,7 @@ internal static class ResendCommand
 {
     private static readonly Argument<string> Name = new("MESSAGE") { Description = "A message of yours, or a thread, whose newest message is meant." };
 
-    private static readonly Option<bool> ViaSmtp = new("--via-smtp")
+    private static readonly Flag ViaSmtp = new("--via-smtp")
     {
         Description = "Hand it to the old mail world by a gateway, in clear, where sealed delivery does not work.",
     };
@@ -28,7 +28,7 @@ internal static class ResendCommand
     private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
     {
         Cid message = MessageName.Find(run, run.Get(Name));
-        if (run.Get(ViaSmtp))
+        if (run.Has(ViaSmtp))
             throw new CommandException("No gateway is configured, so nothing can be handed to SMTP. The mail stays queued as it was.");
         _ = run.Identity;
         Cid thread = run.Store.Write(tables => Requeue(tables, message, run.Now));

@@ -10,12 +10,12 @@ internal static class SendCommand
 {
     private static readonly DraftOptions Draft = new();
 
-    private static readonly Option<bool> FromInput = new("-t")
+    private static readonly Flag FromInput = new("-t")
     {
         Description = "Read a whole message (RFC 5322) on standard input, as sendmail -t does: its To, Cc and Bcc say whom it goes to.",
     };
 
-    private static readonly Option<bool> IgnoreDots = new("-i", "-oi") { Description = "As with sendmail; a line with a single dot never ends the message here." };
+    private static readonly Flag IgnoreDots = new("-i", "-oi") { Description = "As with sendmail; a line with a single dot never ends the message here." };
 
     private static readonly Option<string?> EnvelopeFrom = new("-f")
     {
@@ -41,7 +41,7 @@ internal static class SendCommand
 
     private static Task<int> RunAsync(Invocation run, CancellationToken cancel)
     {
-        bool isWhole = run.Get(FromInput);
+        bool isWhole = run.Has(FromInput);
         if (isWhole && Draft.Any(run))
             throw new CommandException("With -t the message says everything; leave --to, --subject and the like out.", ExitCode.Usage);
         return Outgoing.SendAsync(run, isWhole ? Whole(run) : Compose(run), cancel);

@@ -10,7 +10,7 @@ internal static class ShowCommand
 {
     private static readonly Argument<string> Thread = new("THREAD") { Description = "The thread, by its first letters as 'defms threads' shows them." };
 
-    private static readonly Option<bool> KeepUnread = new("--keep-unread") { Description = "Leave what is unread unread." };
+    private static readonly Flag KeepUnread = new("--keep-unread") { Description = "Leave what is unread unread." };
 
     public static Command Build() => new CliCommand("show", "Read a conversation: the thread with all its branches.")
     {
@@ -32,7 +32,7 @@ internal static class ShowCommand
         }
         new ConversationText(run).Show(conversation);
         bool isUnread = conversation.Messages.Any(message => !message.Row.Flags.HasFlag(MessageFlags.Read));
-        if (isUnread && !run.Get(KeepUnread))
+        if (isUnread && !run.Has(KeepUnread))
             run.Mailbox.Mark(thread.ToString(), MessageFlags.Read, MessageFlags.None);
     }
 }

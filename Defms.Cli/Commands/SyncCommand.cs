@@ -10,11 +10,11 @@ namespace Defms.Cli.Commands;
 /// <summary><c>defms sync</c>: deliver what waits, fetch what is new.</summary>
 internal static class SyncCommand
 {
-    private static readonly Option<bool> Watch = new("--watch") { Description = "Go on until Ctrl-C, a line (with --json: a document) a round that did something." };
+    private static readonly Flag Watch = new("--watch") { Description = "Go on until Ctrl-C, a line (with --json: a document) a round that did something." };
 
     private static readonly Option<string?> Peer = new("--peer") { Description = "Only with the machine at this endpoint.", HelpName = "URL" };
 
-    private static readonly Option<bool> Full = new("--full") { Description = "Compare all threads with the others', not only what is new." };
+    private static readonly Flag Full = new("--full") { Description = "Compare all threads with the others', not only what is new." };
 
     public static Command Build() => new CliCommand("sync", "Deliver what waits and fetch what is new.")
     {
@@ -26,9 +26,9 @@ internal static class SyncCommand
 
     private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
     {
-        if (run.Get(Watch))
+        if (run.Has(Watch))
             return await WatchAsync(run, cancel);
-        Exchange exchange = await run.Delivering.SyncAsync(new SyncOptions { Peer = ReadPeer(run), Full = run.Get(Full) }, cancel);
+        Exchange exchange = await run.Delivering.SyncAsync(new SyncOptions { Peer = ReadPeer(run), Full = run.Has(Full) }, cancel);
         Show(run, exchange);
         return exchange.Failed.Count > 0 ? ExitCode.Undelivered : ExitCode.Done;
     }
@@ -62,7 +62,7 @@ internal static class SyncCommand
     {
         if (run.IsJson)
         {
-            run.Out.Json(json => Write(json, exchange), oneLine: run.Get(Watch));
+            run.Out.Json(json => Write(json, exchange), oneLine: run.Has(Watch));
             return;
         }
         string threads = exchange.Threads > 0 ? $" in {Names.Count(exchange.Threads, "thread")}" : "";

@@ -15,15 +15,13 @@ internal static class ThreadsCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private static readonly Option<int> Limit = new("--limit")
+    private static readonly Option<string?> Limit = new("--limit")
     {
         Description = $"At most so many, the newest first (default {DefaultLimit}; 0 for all).",
         HelpName = "N",
-        DefaultValueFactory = _ => DefaultLimit,
-        CustomParser = result => int.TryParse(result.Tokens[0].Value, out int limit) && limit >= 0 ? limit : Refuse(result),
     };
 
-    private static readonly Option<bool> Unread = new("--unread") { Description = "Only those with unread mail." };
+    private static readonly Flag Unread = new("--unread") { Description = "Only those with unread mail." };
 
     public static Command Build() => new CliCommand("threads", "List conversations, the newest first.")
     {
@@ -36,20 +34,18 @@ internal static class ThreadsCommand
     private static void Run(Invocation run)
     {
         string[] words = run.Get(Query);
-        int limit = run.Get(Limit);
-        var filter = new ConversationFilter(words.Length == 0 ? null : string.Join(' ', words), run.Get(Unread), limit == 0 ? int.MaxValue : limit);
+        int limit = ReadLimit(run);
+        var filter = new ConversationFilter(words.Length == 0 ? null : string.Join(' ', words), run.Has(Unread), limit == 0 ? int.MaxValue : limit);
         IReadOnlyList<ListedConversation> conversations = run.Mailbox.List(filter);
         if (run.IsJson)
             run.Out.Json(json => ThreadList.Write(json, conversations));
         else if (conversations.Count > 0)
             ThreadList.Show(run, conversations);
         else
-            run.Error.Line(words.Length > 0 || run.Get(Unread) ? "Nothing here that fits." : "No mail yet: 'defms send' writes some, 'defms sync' fetches some.");
+            run.Error.Line(words.Length > 0 || run.Has(Unread) ? "Nothing here that fits." : "No mail yet: 'defms send' writes some, 'defms sync' fetches some.");
     }
 
-    private static int Refuse(System.CommandLine.Parsing.ArgumentResult result)
-    {
-        result.AddError($"--limit takes a number from 0 on, not '{result.Tokens[0].Value}'.");
-        return DefaultLimit;
-    }
+    private static int ReadLimit(Invocation run) => run.Get(Limit) is not { } text ? DefaultLimit
+        : int.TryParse(text, out int limit) && limit >= 0 ? limit
+        : throw new CommandException($"--limit takes a number from 0 on, not '{text}'.", ExitCode.Usage);
 }

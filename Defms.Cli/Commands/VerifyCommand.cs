@@ -8,7 +8,7 @@ namespace Defms.Cli.Commands;
 /// <summary><c>defms verify</c>: check everything that is stored.</summary>
 internal static class VerifyCommand
 {
-    private static readonly Option<bool> Repair = new("--repair")
+    private static readonly Flag Repair = new("--repair")
     {
         Description = "Make roots and index anew from the blocks, and let go of damaged chunks, so that 'defms sync' fetches them again.",
     };
@@ -24,7 +24,7 @@ internal static class VerifyCommand
     private static int Run(Invocation run, CancellationToken cancel)
     {
         var progress = new ProgressLine(run.Error);
-        VerificationReport report = new Verification(run.Store, run.Self).Run(run.Get(Repair), progress.Show, cancel);
+        VerificationReport report = new Verification(run.Store, run.Self).Run(run.Has(Repair), progress.Show, cancel);
         progress.Clear();
         if (run.IsJson)
             run.Out.Json(json => Write(json, report));
@@ -43,7 +43,7 @@ internal static class VerifyCommand
             : report.IsSound ? screen.Yellow($"{Names.Count(report.Faults.Count, "fault")}, all mended")
             : screen.Red($"{Names.Count(report.Faults.Count, "fault")}, {report.Repaired} mended");
         screen.Line($"{seen}: {outcome}.");
-        if (!report.IsSound && !run.Get(Repair))
+        if (!report.IsSound && !run.Has(Repair))
             run.Error.Sentence("'defms verify --repair' mends what can be mended.");
     }
 

@@ -119,7 +119,7 @@ internal sealed class HelpText : SynchronousCommandLineAction
     private static string Label(Option option)
     {
         IEnumerable<string> names = option.Aliases.Where(alias => alias[0] == '-' && alias != "-?").Prepend(option.Name);
-        string value = option.ValueType == typeof(bool) || option.HelpName is null ? "" : " " + option.HelpName;
+        string value = option.HelpName is null ? "" : " " + option.HelpName;
         return string.Join(", ", names.OrderBy(name => name.Length)) + value;
     }
 }

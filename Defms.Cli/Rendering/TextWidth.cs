@@ -98,8 +98,16 @@ internal static class TextWidth
     private static bool IsWide(int point)
     {
         ReadOnlySpan<int> ranges = Wide;
-        int at = ranges.BinarySearch(point);
-        // Behind an odd number of bounds lies the inside of a range.
-        return at >= 0 || (~at & 1) == 1;
+        int low = 0;
+        int high = ranges.Length / 2;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (point > ranges[(2 * middle) + 1])
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return 2 * low < ranges.Length && point >= ranges[2 * low];
     }
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
-using Defms.Core.Mime;
 
 namespace Defms.Cli.Rendering;
 
@@ -16,9 +15,8 @@ internal static class ThreadList
 
     public static void Show(Invocation run, IReadOnlyList<ListedConversation> conversations)
     {
-        Card own = run.Store.Read(OwnCard.Get);
         foreach (ListedConversation listed in conversations)
-            run.Out.Line(Row(run, own, listed));
+            run.Out.Line(Row(run, listed));
     }
 
     public static void Write(Utf8JsonWriter json, IReadOnlyList<ListedConversation> conversations)
@@ -54,7 +52,7 @@ internal static class ThreadList
         json.WriteEndArray();
     }
 
-    private static string Row(Invocation run, Card own, ListedConversation listed)
+    private static string Row(Invocation run, ListedConversation listed)
     {
         Screen screen = run.Out;
         bool isUnread = listed.Row.Unread > 0;
@@ -63,7 +61,7 @@ internal static class ThreadList
         if (screen.IsTerminal)
             subject = TextWidth.Cut(subject, screen.Width - BeforeSubject - count.Length);
         string when = Names.When(listed.Row.Updated, run.Time).PadLeft(WhenWidth);
-        string person = TextWidth.Fit(Person(own, listed.Row), PersonWidth);
+        string person = TextWidth.Fit(Person(run.Card, listed.Row), PersonWidth);
         return $"{(isUnread ? screen.Cyan("●") : " ")} {screen.Dim(Names.Short(listed.Newest.Thread))}  {when}  "
             + (isUnread ? $"{screen.Bold(person)}  {screen.Bold(subject)}" : $"{person}  {subject}") + screen.Dim(count);
     }
@@ -71,12 +69,8 @@ internal static class ThreadList
     /// <summary>Who wrote the newest mail; "→" and the recipient when that is the owner.</summary>
     private static string Person(Card own, ConversationRow row)
     {
-        IReadOnlyList<NamedAddress> from = AddressList.Parse(row.From).Mailboxes;
-        if (from.Count == 0)
-            return "(nobody)";
-        bool isOwn = own.Addresses.Contains(from[0].Address.ToString(), StringComparer.OrdinalIgnoreCase);
-        return isOwn && AddressList.Parse(row.To).Mailboxes is [NamedAddress to, ..] ? $"→ {Shown(to)}" : Shown(from[0]);
+        FirstMailbox from = FirstMailbox.Of(row.From);
+        bool isOwn = own.Addresses.Contains(from.Address, StringComparer.OrdinalIgnoreCase);
+        return VisibleText.Line(isOwn && row.To.Length > 0 ? $"→ {FirstMailbox.Of(row.To).Shown}" : from.Shown);
     }
-
-    private static string Shown(NamedAddress mailbox) => VisibleText.Line(string.IsNullOrEmpty(mailbox.Name) ? mailbox.Address.ToString() : mailbox.Name);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Defms.Cli.Rendering;
@@ -9,12 +8,6 @@ namespace Defms.Cli.Rendering;
 /// </summary>
 internal static class VisibleText
 {
-    private const string DirectionMarks = "\u061C\u200E\u200F";
-    private const string Turning = "\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069\u2028\u2029\uFFF9\uFFFA\uFFFB";
-    private const string Unseen = DirectionMarks + "\u00AD\u200B\u2060\uFEFF";
-
-    private static readonly SearchValues<char> Hidden = SearchValues.Create(Controls() + Turning + Unseen);
-
     /// <summary>One line: line ends and tabs become spaces.</summary>
     public static string Line(string text) => Clean(text, keepLines: false);
 
@@ -22,27 +15,32 @@ internal static class VisibleText
     public static string Lines(string text) => Clean(text, keepLines: true);
 
     /// <summary>Whether a terminal could take this character for something else than text.</summary>
-    internal static bool IsHarmful(int point) => point <= char.MaxValue && (char.IsControl((char)point) || Turning.Contains((char)point));
+    internal static bool IsHarmful(int point) => point is
+        < 0x20 or (>= 0x7F and <= 0x9F) or (>= 0x2028 and <= 0x202E) or (>= 0x2066 and <= 0x2069) or (>= 0xFFF9 and <= 0xFFFB);
+
+    /// <summary>Marks of direction, soft hyphens and spaces without width: some are meant well, none is missed.</summary>
+    private static bool IsUnseen(char c) => c is '\u00AD' or '\u061C' or '\u200B' or '\u200E' or '\u200F' or '\u2060' or '\uFEFF';
 
     private static string Clean(string text, bool keepLines)
     {
-        if (!text.AsSpan().ContainsAny(Hidden))
+        int first = 0;
+        while (first < text.Length && !IsHarmful(text[first]) && !IsUnseen(text[first]))
+            first++;
+        if (first == text.Length)
             return text;
-        var clean = new StringBuilder(text.Length);
-        foreach (char c in text)
+        var clean = new StringBuilder(text, 0, first, text.Length);
+        foreach (char c in text.AsSpan(first))
         {
             if (c is '\n' or '\t')
                 clean.Append(keepLines ? c : ' ');
             else if (c == '\r' && !keepLines)
                 clean.Append(' ');
-            else if (c != '\r' && !Unseen.Contains(c))
-                clean.Append(Hidden.Contains(c) ? Mark(c) : c);
+            else if (c != '\r' && !IsUnseen(c))
+                clean.Append(IsHarmful(c) ? Mark(c) : c);
         }
         return clean.ToString();
     }
 
     /// <summary>The picture Unicode has for a control of ASCII; the replacement character for the rest.</summary>
     private static char Mark(char c) => c < ' ' ? (char)(0x2400 + c) : c == '\x7F' ? '\u2421' : '\uFFFD';
-
-    private static string Controls() => string.Concat(Enumerable.Range(0, 0xA0).Select(i => (char)i).Where(char.IsControl));
 }

@@ -21,7 +21,7 @@ internal sealed class DraftOptions
 
     private readonly Option<string?> subject = new("--subject") { Description = "The subject.", HelpName = "TEXT" };
 
-    private readonly Option<bool> sealedOnly = new("--sealed-only")
+    private readonly Flag sealedOnly = new("--sealed-only")
     {
         Description = "Send nothing rather than hand any of it to a gateway.",
     };

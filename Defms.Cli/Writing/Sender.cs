@@ -24,7 +24,7 @@ internal sealed class Sender
     /// <summary>With the offset of the machine's time zone.</summary>
     public DateTimeOffset Date => run.Time.GetLocalNow();
 
-    public static Sender Of(Invocation run) => new(run, run.Store.Read(OwnCard.Get));
+    public static Sender Of(Invocation run) => new(run, run.Card);
 
     /// <summary>A Message-ID that nobody else makes, without angle brackets.</summary>
     public string NewMessageId() => $"{Convert.ToHexStringLower(run.Random.Bytes(MessageIdBytes))}@{Mailbox.Address.AsciiDomain}";

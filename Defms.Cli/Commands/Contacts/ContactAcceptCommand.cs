@@ -9,12 +9,12 @@ internal static class ContactAcceptCommand
 {
     private static readonly Argument<string> Who = ContactCommand.Who();
 
-    private static readonly Option<bool> Rebind = new("--rebind")
+    private static readonly Flag Rebind = new("--rebind")
     {
         Description = "Let addresses that mean somebody else until now mean this person. Compare identities first.",
     };
 
-    private static readonly Option<bool> AllowPrivate = new("--allow-private")
+    private static readonly Flag AllowPrivate = new("--allow-private")
     {
         Description = "Let the endpoints on the card lead into private networks, as of machines at home.",
     };
@@ -56,7 +56,7 @@ internal static class ContactAcceptCommand
         {
             ContactBook book = run.Book(tables);
             Person person = Person.Find(tables, book, who);
-            return book.Accept(person.Card, run.Get(Rebind), run.Get(AllowPrivate));
+            return book.Accept(person.Card, run.Has(Rebind), run.Has(AllowPrivate));
         });
         await TellAsync(run, change, "Accepted", cancel);
         return ExitCode.Done;

@@ -12,7 +12,7 @@ internal static class ContactAddCommand
         HelpName = "CARD|FILE|URL",
     };
 
-    private static readonly Option<bool> Rebind = new("--rebind")
+    private static readonly Flag Rebind = new("--rebind")
     {
         Description = "Let addresses that mean somebody else until now mean this person. Compare identities first.",
     };
@@ -30,7 +30,7 @@ internal static class ContactAddCommand
         // First the home: without one there is nowhere to put the card.
         _ = run.Self;
         Card card = await CardSource.ReadAsync(run.Get(Source), fetcher: null, cancel);
-        ContactChange change = run.Store.Write(tables => run.Book(tables).Add(card, run.Get(Rebind)));
+        ContactChange change = run.Store.Write(tables => run.Book(tables).Add(card, run.Has(Rebind)));
         await ContactAcceptCommand.TellAsync(run, change, "Added", cancel);
         return ExitCode.Done;
     }
