@@ -8,7 +8,7 @@ namespace Defms.Core.Replication;
 /// <summary>
 /// Answers a want list: blocks of one thread, to a party of it. Everything else gets the same answer as what is not here: nothing.
 /// </summary>
-public sealed class BlockDesk(IStore<IReplicationTables> store)
+public sealed class BlockDesk(IStore<IReplicationTables> store, Identity self)
 {
     /// <summary>What one answer carries at most; the asker asks again for the rest.</summary>
     private const long MaxAnswerBytes = 64 * 1024 * 1024;
@@ -17,9 +17,9 @@ public sealed class BlockDesk(IStore<IReplicationTables> store)
     private const int MaxDescent = 8;
 
     /// <summary>The wanted blocks that are here and belong to the thread, read while they are sent.</summary>
-    public IEnumerable<Block> Answer(Did asker, WantList wants)
+    public IEnumerable<Block> Answer(Certificate asker, WantList wants)
     {
-        if (store.Read(tables => tables.Threads.Find(wants.Thread)) is not { } thread || !store.Read(tables => tables.Threads.HasParty(thread.Id, asker)))
+        if (store.Read(tables => FindThread(tables, asker, wants.Thread)) is not { } thread)
             yield break;
         HashSet<Cid> bodies = store.Read(tables => wants.Blocks.Any(cid => cid.Codec == Cid.Raw) ? Bodies(tables, thread) : []);
         long left = MaxAnswerBytes;
@@ -32,6 +32,11 @@ public sealed class BlockDesk(IStore<IReplicationTables> store)
             yield return block;
         }
     }
+
+    private ThreadRow? FindThread(IReplicationTables tables, Certificate asker, Cid name) =>
+        tables.Threads.Find(name) is { } thread && tables.Threads.HasParty(thread.Id, asker.Identity) && Admission.IsOpenTo(tables, self, asker)
+            ? thread
+            : null;
 
     private static Block? Find(IMailTables tables, ThreadRow thread, HashSet<Cid> bodies, Cid cid)
     {

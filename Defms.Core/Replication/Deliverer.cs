@@ -28,10 +28,10 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
         }
     }
 
-    /// <summary>One recipient's rows in order; when he cannot be reached the others are not tried now.</summary>
+    /// <summary>One recipient's rows in order; when he cannot be reached or has too much to do the others are not tried now.</summary>
     private async Task DeliverToAsync(IEnumerable<OutgoingRow> rows, SyncReport report, CancellationToken cancel)
     {
-        PeerException? unreachable = null;
+        PeerException? standing = null;
         foreach (OutgoingRow row in rows)
         {
             IReadOnlyList<PeerAddress> endpoints = book.EndpointsOf(row.Recipient, row.Thread);
@@ -40,13 +40,13 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
                 outbox.AwaitAsking(row);
                 continue;
             }
-            PeerException? failure = unreachable ?? await TryAllAsync(row, endpoints, report, cancel);
+            PeerException? failure = standing ?? await TryAllAsync(row, endpoints, report, cancel);
             if (failure is null)
                 continue;
             outbox.Postpone(row, failure.Message);
-            if (unreachable is null)
+            if (standing is null)
                 report.AddFailure(book.NameOf(row.Recipient), failure.Message);
-            unreachable = failure.Fault == PeerFault.Unreachable ? failure : null;
+            standing = failure.Fault is PeerFault.Unreachable or PeerFault.Busy ? failure : null;
         }
     }
 

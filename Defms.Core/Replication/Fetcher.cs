@@ -22,8 +22,11 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
             SyncCursor? cursor = full && round == 0 ? null : store.Read(tables => tables.Cursors.Find(address.Identity));
             var request = new SyncRequest { Device = device, Cursor = cursor, Full = full && round == 0, WaitSeconds = waitSeconds };
             SyncHead head;
+            var incomplete = new List<Announcement>();
             using (PeerStream stream = await peer.SyncAsync(address, request, cancel))
-                head = await TakeAsync(address, stream.Blocks, report, cancel);
+                head = await TakeAsync(address, stream.Blocks, incomplete, report, cancel);
+            foreach (Announcement announcement in incomplete)
+                await CompleteAsync(address, announcement, report, cancel);
             store.Write(tables => Advance(tables, address.Identity, head.Cursor));
             foreach ((Cid thread, Cid root) in head.Roots)
                 await ReconcileAsync(address, thread, root, report, cancel);
@@ -46,8 +49,9 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         return true;
     }
 
-    /// <summary>The head, then each item with its blocks behind it.</summary>
-    private async Task<SyncHead> TakeAsync(PeerAddress address, CarReader car, SyncReport report, CancellationToken cancel)
+    /// <summary>The head, then each item with its blocks behind it. What came in part is added to <paramref name="incomplete"/>.</summary>
+    private async Task<SyncHead> TakeAsync(
+        PeerAddress address, CarReader car, List<Announcement> incomplete, SyncReport report, CancellationToken cancel)
     {
         Block? block = await car.NextAsync(cancel);
         if (block is null || !SyncHead.TryRead(block, out SyncHead? head, out string? error))
@@ -55,40 +59,45 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         HashSet<Cid> items = [.. head.Items];
         block = await car.NextAsync(cancel);
         while (block is not null)
-            block = items.Contains(block.Cid) ? await TakeItemAsync(address, block, items, car, report, cancel) : await car.NextAsync(cancel);
+            block = items.Contains(block.Cid) ? await TakeItemAsync(address, block, items, car, incomplete, report, cancel) : await car.NextAsync(cancel);
         return car.Error is null ? head : throw new PeerException(PeerFault.BadAnswer, $"{address.Url} sent a CAR that {car.Error}.");
     }
 
     /// <summary>One announcement or receipt. Returns the block behind it and its own blocks.</summary>
-    private async Task<Block?> TakeItemAsync(PeerAddress address, Block item, HashSet<Cid> items, CarReader car, SyncReport report, CancellationToken cancel)
+    private async Task<Block?> TakeItemAsync(
+        PeerAddress address, Block item, HashSet<Cid> items, CarReader car, List<Announcement> incomplete, SyncReport report, CancellationToken cancel)
     {
-        Block? behind = null;
-        async ValueTask<Block?> NextOwn()
-        {
-            if (behind is not null && items.Contains(behind.Cid))
-                return null;
-            behind = await car.NextAsync(cancel);
-            return behind is null || items.Contains(behind.Cid) ? null : behind;
-        }
+        var blocks = new BlockFeed(car, Reception.Budget, block => items.Contains(block.Cid));
         if (Announcement.TryRead(item, out Announcement? announcement, out _))
         {
-            ReceptionResult result = await new Reception(store, self, time).TakeAsync(announcement, NextOwn, $"peer {address.Identity}", cancel);
-            if (car.Error is null && result.Receipt is { } receipt)
-                store.Write(tables => Quarantine.Answer(tables, receipt, announcement.Thread));
-            report.AddReceived(announcement.Thread, result.Added);
+            Receipt? receipt = await TakeInAsync(address, announcement, blocks, report, cancel);
+            if (receipt is { Missing.Count: > 0 })
+                incomplete.Add(announcement);
         }
         else
         {
             TakeReceipt(item);
         }
         // What its taker did not read still stands before the next item.
-        while (behind is null || !items.Contains(behind.Cid))
-        {
-            behind = await car.NextAsync(cancel);
-            if (behind is null)
-                return null;
-        }
-        return behind;
+        return await blocks.SkipAsync(cancel);
+    }
+
+    /// <summary>Takes an announcement in and queues its receipt.</summary>
+    private async Task<Receipt?> TakeInAsync(
+        PeerAddress address, Announcement announcement, BlockFeed blocks, SyncReport report, CancellationToken cancel)
+    {
+        ReceptionResult result = await new Reception(store, self, time).TakeAsync(announcement, blocks, $"peer {address.Identity}", cancel);
+        if (result.Receipt is { } receipt)
+            store.Write(tables => Quarantine.Answer(tables, receipt, announcement.Thread));
+        report.AddReceived(announcement.Thread, result.Added);
+        return result.Receipt;
+    }
+
+    /// <summary>Fetches the chunks that did not fit the answer, and then earns the receipt for the whole.</summary>
+    private async Task CompleteAsync(PeerAddress address, Announcement announcement, SyncReport report, CancellationToken cancel)
+    {
+        await FetchMissingAsync(address, announcement.Thread, report, cancel);
+        await TakeInAsync(address, announcement, BlockFeed.None, report, cancel);
     }
 
     private void TakeReceipt(Block item)

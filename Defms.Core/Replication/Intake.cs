@@ -14,11 +14,13 @@ internal sealed class Intake(IStore<IReplicationTables> store, Identity self, Ti
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public async Task<ReceptionResult> TakeAsync(
-        Announcement announcement, byte[] key, Card sender, Func<ValueTask<Block?>> next, CancellationToken cancel)
+        Announcement announcement, byte[] key, Card sender, BlockFeed blocks, CancellationToken cancel)
     {
         var arrived = new ArrivedBlocks(store);
-        while (await next() is { } block)
+        while (await blocks.NextAsync(cancel) is { } block)
             arrived.Add(block);
+        if (blocks.Error is not null)
+            return ReceptionResult.Of(blocks);
         if (OpenThread(announcement, key, arrived, out string refusal) is not { } thread)
             return Refuse(announcement, refusal);
         using (thread)

@@ -33,15 +33,12 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     /// <summary>Takes up rows whose time has come, so that no other process tries them at the same moment.</summary>
     /// <param name="all">Whether the person asked, so that pauses do not count.</param>
     /// <param name="tried">Rows that were taken up before and are passed over; those taken up now are added.</param>
-    public IReadOnlyList<OutgoingRow> Claim(bool all, int limit, HashSet<long> tried) => store.Write(tables =>
+    public IReadOnlyList<OutgoingRow> Claim(bool all, int limit, HashSet<long> tried)
     {
-        long now = Now;
-        List<OutgoingRow> due = [.. tables.Outgoing.Due(all ? long.MaxValue - 1 : now, limit + tried.Count).Where(row => !tried.Contains(row.Row)).Take(limit)];
-        foreach (OutgoingRow row in due)
-            tables.Outgoing.Postpone(row.Row, row.Attempts, now + (long)Pauses.Lease.TotalMilliseconds, row.Error);
-        tried.UnionWith(due.Select(row => row.Row));
-        return due;
-    });
+        // Most looks find nothing; they need not wait for the lock of those who write.
+        long until = all ? long.MaxValue - 1 : Now;
+        return store.Read(tables => tables.Outgoing.NextDue()) <= until ? ClaimDue(until, limit, tried) : [];
+    }
 
     /// <summary>The blocks that go with an announcement: genesis, messages, then chunks as far as one request carries them.</summary>
     public IEnumerable<Block> BlocksOf(OutgoingRow row)
@@ -127,6 +124,16 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     {
         tables.Outgoing.Remove(row.Row);
         return true;
+    });
+
+    private List<OutgoingRow> ClaimDue(long until, int limit, HashSet<long> tried) => store.Write(tables =>
+    {
+        long lease = Now + (long)Pauses.Lease.TotalMilliseconds;
+        List<OutgoingRow> due = [.. tables.Outgoing.Due(until, limit + tried.Count).Where(row => !tried.Contains(row.Row)).Take(limit)];
+        foreach (OutgoingRow row in due)
+            tables.Outgoing.Postpone(row.Row, row.Attempts, lease, row.Error);
+        tried.UnionWith(due.Select(row => row.Row));
+        return due;
     });
 
     private bool AnnounceBatch(IReplicationTables tables)

@@ -10,6 +10,9 @@ namespace Defms.Core.Replication;
 /// </summary>
 public sealed class Quarantine(IStore<IReplicationTables> store, Identity self, TimeProvider time)
 {
+    private static ReceptionResult NoRoom =>
+        ReceptionResult.Of(ReceptionFault.NoRoom, "there is no more room here for people who are not accepted yet");
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
@@ -25,7 +28,8 @@ public sealed class Quarantine(IStore<IReplicationTables> store, Identity self, 
             CarReader car = await CarReader.OpenAsync(new MemoryStream(row.Car), CarBudget.Unlimited, cancel);
             if (await car.NextAsync(cancel) is not { } first || !Announcement.TryRead(first, out Announcement? announcement, out _))
                 continue;
-            ReceptionResult result = await new Reception(store, self, time).TakeAsync(announcement, () => car.NextAsync(cancel), row.Network, cancel);
+            var blocks = new BlockFeed(car, CarBudget.Unlimited);
+            ReceptionResult result = await new Reception(store, self, time).TakeAsync(announcement, blocks, row.Network, cancel);
             added += result.Added;
             if (result.Receipt is { } receipt)
                 store.Write(tables => Answer(tables, receipt, announcement.Thread));
@@ -51,27 +55,30 @@ public sealed class Quarantine(IStore<IReplicationTables> store, Identity self, 
         return true;
     }
 
-    internal async Task<ReceptionResult> KeepAsync(Announcement announcement, Card sender, Func<ValueTask<Block?>> next, string network)
+    internal async Task<ReceptionResult> KeepAsync(
+        Announcement announcement, Card sender, BlockFeed blocks, string network, CancellationToken cancel)
     {
         if (store.Read(tables => tables.Quarantine.Has(announcement.Id)))
             return Answer(announcement);
         long left = store.Read(tables => QuarantineBudget.Left(tables.Quarantine, announcement.Sender.Identity, network));
         var buffer = new MemoryStream();
-        CarWriter car = await CarWriter.CreateAsync(buffer, [announcement.Block.Cid]);
-        await car.WriteAsync(announcement.Block);
-        while (buffer.Length <= left && await next() is { } block)
-            await car.WriteAsync(block);
+        CarWriter car = await CarWriter.CreateAsync(buffer, [announcement.Block.Cid], cancel);
+        await car.WriteAsync(announcement.Block, cancel);
+        while (buffer.Length <= left && await blocks.NextAsync(cancel) is { } block)
+            await car.WriteAsync(block, cancel);
         if (buffer.Length > left)
-            return ReceptionResult.Of(ReceptionFault.NoRoom, "there is no more room here for people who are not accepted yet");
+            return NoRoom;
+        if (blocks.Error is not null)
+            return ReceptionResult.Of(blocks);
         var row = new QuarantineRow(announcement.Id.ToArray(), announcement.Sender.Identity, network, buffer.ToArray(), sender.Encoded.ToArray(), Now);
-        return await store.WriteAsync(tables => Keep(tables, row, announcement, sender, network));
+        return await store.WriteAsync(tables => Keep(tables, row, announcement, sender, network), cancel);
     }
 
     /// <summary>Looks once more, now that nobody else writes, whether there is room.</summary>
     private ReceptionResult Keep(IReplicationTables tables, QuarantineRow row, Announcement announcement, Card sender, string network)
     {
         if (row.Car.Length > QuarantineBudget.Left(tables.Quarantine, row.Sender, network))
-            return ReceptionResult.Of(ReceptionFault.NoRoom, "there is no more room here for people who are not accepted yet");
+            return NoRoom;
         new ContactBook(tables, self.Did, time.GetUtcNow()).Learn(sender);
         tables.Quarantine.Put(row);
         return Answer(announcement);

@@ -14,6 +14,10 @@ public readonly record struct ReceptionResult(Receipt? Receipt, ReceptionFault F
     internal static ReceptionResult Of(Receipt receipt, int added = 0) => new(receipt, ReceptionFault.None, "", added);
 
     internal static ReceptionResult Of(ReceptionFault fault, string reason) => new(null, fault, reason, 0);
+
+    /// <summary>The blocks did not come whole.</summary>
+    internal static ReceptionResult Of(BlockFeed blocks) =>
+        Of(blocks.IsTooLarge ? ReceptionFault.TooLarge : ReceptionFault.Malformed, $"the CAR {blocks.Error}");
 }
 
 /// <summary>Why an announcement earned no receipt.</summary>
@@ -43,10 +47,18 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
     /// <summary>What one request of an accepted contact may bring.</summary>
     public static readonly CarBudget Budget = new(Blocks: 65_536, Bytes: 64 * 1024 * 1024);
 
-    /// <param name="next">The blocks that came with it, one at a time; null at the end.</param>
+    /// <summary>
+    /// Whether what somebody announces would be opened now: then up to <see cref="Budget"/> is held in memory, otherwise no more than
+    /// strangers may leave.
+    /// </summary>
+    public bool IsWelcome(Announcement announcement) =>
+        announcement.Recipient == self.Did && announcement.TryOpen(self, out byte[] key, out _)
+        && store.Read(tables => Judge(tables, announcement, key)) == Standing.Welcome;
+
+    /// <summary>Takes in one announcement. When its blocks did not come whole, nothing of it is kept.</summary>
+    /// <param name="blocks">The blocks that came with it.</param>
     /// <param name="network">Where it came from, by <see cref="QuarantineBudget.NetworkOf"/>.</param>
-    public async Task<ReceptionResult> TakeAsync(
-        Announcement announcement, Func<ValueTask<Block?>> next, string network, CancellationToken cancel)
+    public async Task<ReceptionResult> TakeAsync(Announcement announcement, BlockFeed blocks, string network, CancellationToken cancel)
     {
         if (announcement.Recipient != self.Did)
             return ReceptionResult.Of(ReceptionFault.NotForHere, "nobody with that identity takes mail in here");
@@ -58,8 +70,8 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
         {
             Standing.Blocked => Refuse(announcement, "not accepted"),
             Standing.Superseded => Refuse(announcement, "its sender's keys were replaced by newer ones"),
-            Standing.Stranger => await new Quarantine(store, self, time).KeepAsync(announcement, sender, next, network),
-            _ => await new Intake(store, self, time).TakeAsync(announcement, key, sender, next, cancel),
+            Standing.Stranger => await new Quarantine(store, self, time).KeepAsync(announcement, sender, blocks, network, cancel),
+            _ => await new Intake(store, self, time).TakeAsync(announcement, key, sender, blocks, cancel),
         };
     }
 

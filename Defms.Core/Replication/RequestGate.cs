@@ -5,8 +5,26 @@ namespace Defms.Core.Replication;
 /// <summary>What came of looking at a signed request.</summary>
 /// <param name="Request">Verified in every way; null when it is not acceptable.</param>
 /// <param name="Reason">Words for the asker.</param>
-/// <param name="IsClock">Whether only the clocks disagree: the asker may sign again with the time of this machine.</param>
-public readonly record struct GateResult(SignedRequest? Request, string Reason, bool IsClock);
+/// <param name="Fault">What was at fault.</param>
+public readonly record struct GateResult(SignedRequest? Request, string Reason, GateFault Fault)
+{
+    internal static GateResult Of(GateFault fault, string reason) => new(null, reason, fault);
+}
+
+/// <summary>Why a signed request was not let in.</summary>
+public enum GateFault
+{
+    None,
+
+    /// <summary>It was not signed rightly, or made before.</summary>
+    Signature,
+
+    /// <summary>Somebody else is asked.</summary>
+    NotForHere,
+
+    /// <summary>Only the clocks disagree: the asker may sign again with the time of this machine.</summary>
+    Clock,
+}
 
 /// <summary>
 /// Lets signed requests in: for this identity, signed by the asker, fresh, and each once. Safe for use by several threads.
@@ -23,13 +41,13 @@ public sealed class RequestGate(Did self, TimeProvider time)
     public GateResult Check(string? header, string method, string path, ReadOnlySpan<byte> body)
     {
         if (!SignedRequest.TryVerify(header, method, path, body, out SignedRequest? request, out string? error))
-            return new GateResult(null, $"the request {error}", IsClock: false);
+            return GateResult.Of(GateFault.Signature, $"the request {error}");
         if (request.To != self)
-            return new GateResult(null, "the request is meant for another identity", IsClock: false);
+            return GateResult.Of(GateFault.NotForHere, "the request is meant for another identity");
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
         if (request.Time < now - Window || request.Time > now + Window)
-            return new GateResult(null, $"the request's clock differs from this machine's, which shows {now}", IsClock: true);
-        return Remember(request, now) ? new GateResult(request, "", IsClock: false) : new GateResult(null, "the request was made before", IsClock: false);
+            return GateResult.Of(GateFault.Clock, $"the request's clock differs from this machine's, which shows {now}");
+        return Remember(request, now) ? new GateResult(request, "", GateFault.None) : GateResult.Of(GateFault.Signature, "the request was made before");
     }
 
     private static long Window => (long)SignedRequest.MaxClockDifference.TotalMilliseconds;

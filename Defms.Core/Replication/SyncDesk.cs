@@ -13,6 +13,9 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
     /// <summary>Items of one answer are cut here, so that an answer ends within a reasonable time.</summary>
     private const long MaxAnswerBytes = 64 * 1024 * 1024;
 
+    /// <summary>What a message takes beside its octets, roughly: many small ones are no small answer.</summary>
+    private const long FrameBytes = 1024;
+
     /// <summary>
     /// The answer's blocks: the head first, then each item followed by its blocks, read while they are sent.
     /// </summary>
@@ -22,8 +25,9 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         byte[] epoch = store.Read(tables => tables.Settings.GetBytes(StoreSettings.Epoch))!;
         long from = request.Cursor is { } cursor && cursor.Epoch.AsSpan().SequenceEqual(epoch) ? cursor.Row : 0;
         Did identity = asker.From.Identity;
-        if (IsKnown(asker.From))
-            store.Write(tables => Acknowledge(tables, identity, request.Device, from));
+        if (!store.Read(tables => Admission.IsOpenTo(tables, self, asker.From)))
+            return Nothing(new SyncCursor(epoch, from));
+        store.Write(tables => Acknowledge(tables, identity, request.Device, from));
         IReadOnlyList<OutgoingRow> rows = Rows(identity, from);
         if (rows.Count == 0 && request.WaitSeconds > 0 && identity == self.Did)
             rows = await WaitAsync(identity, from, request.WaitSeconds, cancel);
@@ -32,18 +36,19 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             Cursor = new SyncCursor(epoch, rows.Count > 0 ? rows[^1].Row : from),
             Items = [.. rows.Select(row => Cid.Of(Cid.DagCbor, row.Bytes))],
             HasMore = rows.Count > 0 && Rows(identity, rows[^1].Row).Count > 0,
-            Roots = request.Full && IsKnown(asker.From) ? store.Read(tables => Roots(tables, identity)) : [],
+            Roots = request.Full ? store.Read(tables => Roots(tables, identity)) : [],
         };
+        if (rows.Any(row => row.Kind == OutgoingKind.Announcement && row.Attempts == 0))
+            store.Write(tables => Touch(tables, rows));
         return (head, Blocks(head, rows));
     }
 
-    /// <summary>Only the current keys of a contact, a party of a thread, or the owner may ask.</summary>
-    private bool IsKnown(Certificate asker) => store.Read(tables =>
-        asker.Identity == self.Did
-            ? asker.Epoch == self.CurrentEpoch
-            : tables.Contacts.Find(asker.Identity) is { } contact
-                ? contact.State != ContactState.Blocked && contact.Card.Epoch <= asker.Epoch
-                : tables.Threads.WithParty(asker.Identity).Count > 0);
+    /// <summary>Who may not ask gets the same answer as one for whom nothing is here.</summary>
+    private static (SyncHead Head, IEnumerable<Block> Blocks) Nothing(SyncCursor cursor)
+    {
+        var head = new SyncHead { Cursor = cursor, Items = [] };
+        return (head, [head.ToBlock()]);
+    }
 
     private IReadOnlyList<OutgoingRow> Rows(Did identity, long from)
     {
@@ -60,7 +65,7 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
     }
 
     private static long Size(IReplicationTables tables, OutgoingRow row) =>
-        tables.Outgoing.Messages(row.Row).Sum(id => tables.Messages.Find(id)?.Size ?? 0);
+        tables.Outgoing.Messages(row.Row).Sum(id => FrameBytes + (tables.Messages.Find(id)?.Size ?? 0));
 
     private async Task<IReadOnlyList<OutgoingRow>> WaitAsync(Did identity, long from, int seconds, CancellationToken cancel)
     {
@@ -95,16 +100,15 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             yield return Block.Create(Cid.DagCbor, row.Bytes);
             if (row.Kind == OutgoingKind.Receipt)
                 continue;
-            store.Write(tables => Touch(tables, row));
             foreach (Block block in outbox.BlocksOf(row))
                 yield return block;
         }
     }
 
     /// <summary>Somebody has seen it: from now on it is not replaced by a later one.</summary>
-    private static bool Touch(IReplicationTables tables, OutgoingRow row)
+    private static bool Touch(IReplicationTables tables, IReadOnlyList<OutgoingRow> rows)
     {
-        if (row.Attempts == 0)
+        foreach (OutgoingRow row in rows.Where(row => row.Attempts == 0))
             tables.Outgoing.Postpone(row.Row, 1, row.NextAttempt, row.Error);
         return true;
     }
