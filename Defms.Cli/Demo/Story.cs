@@ -11,7 +11,7 @@ namespace Defms.Cli.Demo;
 /// Two people, two daemons, one conversation, and a blind reader: told step by step, each claim checked. A claim that does not hold
 /// ends the story.
 /// </summary>
-internal sealed class Story(Screen screen, string folder, RandomSource random)
+internal sealed class Story(Screen screen, string folder, RandomSource random) : IAsyncDisposable
 {
     private const string Subject = "Plans for the old mill";
     private const string Body = "The wheel turns again on Sunday. Plans are attached; please keep them between us.";
@@ -20,27 +20,25 @@ internal sealed class Story(Screen screen, string folder, RandomSource random)
     private readonly Person alice = new("Alice", "alice@mill.example", folder);
     private readonly Person bob = new("Bob", "bob@river.example", folder);
     private readonly Person carol = new("Carol", "carol@hill.example", folder);
-    private int checks;
 
-    /// <summary>How many claims were checked.</summary>
-    public int Checks => checks;
+    /// <summary>How many claims were checked and hold.</summary>
+    public int Checks { get; private set; }
 
     /// <exception cref="DemoException">A claim does not hold, or a program failed.</exception>
     public async Task TellAsync(CancellationToken cancel)
     {
-        try
-        {
-            await MeetAsync(cancel);
-            (string thread, string message) = await WriteAsync(cancel);
-            await AnswerWhileAwayAsync(thread, cancel);
-            await WriteAtOnceAsync(thread, cancel);
-            await LookInsideAsync(thread, message, cancel);
-        }
-        finally
-        {
-            foreach (Person person in new[] { alice, bob, carol })
-                await person.DisposeAsync();
-        }
+        await MeetAsync(cancel);
+        (string thread, string message) = await WriteAsync(cancel);
+        await AnswerWhileAwayAsync(thread, cancel);
+        await WriteAtOnceAsync(thread, cancel);
+        await LookInsideAsync(thread, message, cancel);
+    }
+
+    /// <summary>Stops what still runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Person person in new[] { alice, bob, carol })
+            await person.DisposeAsync();
     }
 
     private async Task MeetAsync(CancellationToken cancel)
@@ -66,14 +64,14 @@ internal sealed class Story(Screen screen, string folder, RandomSource random)
         string message = sent.GetProperty("message").GetString()!;
         Check("Bob's machine has it in the one round trip, with a signed receipt", StateOf(sent, bob) == "stored");
         byte[] original = await alice.BytesAsync(cancel, "cat", message);
-        Check("what Bob holds is byte for byte what Alice wrote", original.AsSpan().SequenceEqual(await bob.BytesAsync(cancel, "cat", message)));
-        Check("the attachment comes out as it went in", attachment.AsSpan().SequenceEqual(await bob.BytesAsync(cancel, "attachment", message, "1", "--out", "-")));
+        Check("what Bob holds is byte for byte what Alice wrote", Same(original, await bob.BytesAsync(cancel, "cat", message)));
+        Check("the attachment comes out as it went in", Same(attachment, await bob.BytesAsync(cancel, "attachment", message, "1", "--out", "-")));
         Check("Alice and Bob have the same root for the thread", SameRoot(thread));
         await carol.JsonAsync(cancel, "sync");
         JsonElement hers = (await carol.JsonAsync(cancel, "threads"))[0];
         string blind = hers.GetProperty("thread").GetString()!;
         byte[] carols = await carol.BytesAsync(cancel, "cat", Evidence.Messages(carol, blind)[0]);
-        Check("Carol asked and has the same octets, in a thread with Alice alone", blind != thread && original.AsSpan().SequenceEqual(carols));
+        Check("Carol asked and has the same octets, in a thread with Alice alone", blind != thread && Same(original, carols));
         return (thread, message);
     }
 
@@ -102,8 +100,8 @@ internal sealed class Story(Screen screen, string folder, RandomSource random)
     private async Task LookInsideAsync(string thread, string message, CancellationToken cancel)
     {
         Step("A look inside", "At the bytes in the folders, not at what the programs say.");
-        Did.TryParse(carol.Id, out Did carolsKey);
-        List<byte[]> traces = [carolsKey.Bytes.ToArray(), .. new[] { carol.Name, carol.Address, carol.Id }.Select(Encoding.UTF8.GetBytes)];
+        byte[] carolsKey = Did.TryParse(carol.Id, out Did did) ? did.Bytes.ToArray() : throw new DemoException($"{carol.Id} is no identity.");
+        List<byte[]> traces = [carolsKey, .. new[] { carol.Name, carol.Address, carol.Id }.Select(Encoding.UTF8.GetBytes)];
         string? trace = Evidence.FindInFiles(bob, traces);
         Check($"nothing that Bob holds knows of Carol{(trace is null ? "" : $" (but {trace})")}", trace is null);
         Check("the search itself works: Alice's own folder does know her", Evidence.FindInFiles(alice, traces) is not null);
@@ -125,6 +123,8 @@ internal sealed class Story(Screen screen, string folder, RandomSource random)
     }
 
     private bool SameRoot(string thread) => Evidence.Root(alice, thread) is { } root && Evidence.Root(bob, thread) == root;
+
+    private static bool Same(byte[] left, byte[] right) => left.AsSpan().SequenceEqual(right);
 
     private static string Short(Cid? cid) => cid is { } name ? name.ToString()[Cid.ConstantPrefixLength..][..8] : "none";
 
@@ -151,6 +151,6 @@ internal sealed class Story(Screen screen, string folder, RandomSource random)
         screen.Flush();
         if (!holds)
             throw new DemoException($"This does not hold: {claim}.");
-        checks++;
+        Checks++;
     }
 }

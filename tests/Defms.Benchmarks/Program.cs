@@ -1,1 +1,22 @@
+using Defms.Benchmarks;
+
+// Each group prints one JSON line a figure. Arguments choose groups by name; a figure that misses its target is printed all the same.
+(string Name, Func<Bench, Task> Run)[] groups =
+[
+    ("threads", ThreadFigures.RunAsync),
+    ("delivery", DeliveryFigures.RunAsync),
+    ("commands", CommandFigures.RunAsync),
+    ("peers", PeerFigures.RunAsync),
+];
+if (args.Contains("--help") || args.Except(groups.Select(group => group.Name)).Any())
+{
+    await Console.Error.WriteLineAsync($"usage: ./bench [{string.Join("|", groups.Select(group => group.Name))}]…");
+    return args.Contains("--help") ? 0 : 2;
+}
+using var bench = new Bench();
+foreach ((string name, Func<Bench, Task> run) in groups)
+{
+    if (args.Length == 0 || args.Contains(name))
+        await run(bench);
+}
 return 0;

@@ -73,8 +73,8 @@ internal sealed class Resident : IDisposable
     /// <summary>An ordinary mail of <see cref="MailBytes"/> with a Message-ID of its own.</summary>
     public byte[] Mail(int number, string to)
     {
-        MailAddress.TryParse(Address, out MailAddress from);
-        MailAddress.TryParse(to, out MailAddress recipient);
+        MailAddress from = Parse(Address);
+        MailAddress recipient = Parse(to);
         var draft = new MailDraft
         {
             From = new NamedAddress(null, from),
@@ -87,6 +87,9 @@ internal sealed class Resident : IDisposable
         byte[] octets = MailComposer.Compose(draft);
         return octets;
     }
+
+    private static MailAddress Parse(string text) =>
+        MailAddress.TryParse(text, out MailAddress address) ? address : throw new InvalidOperationException($"{text} is no address.");
 
     private static string Text(int number)
     {

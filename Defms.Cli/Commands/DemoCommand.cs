@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Defms.Cli.Demo;
+using Defms.Cli.Rendering;
+using Defms.Core;
+
+namespace Defms.Cli.Commands;
+
+/// <summary><c>defms demo</c>: the main thing, shown and checked on this machine.</summary>
+internal static class DemoCommand
+{
+    private static readonly Flag Keep = new("--keep") { Description = "Leave the temporary folder with the three homes, to look at." };
+
+    public static Command Build() => new CliCommand("demo", "Show two people, two daemons and one sealed conversation on this machine.")
+    {
+        Options = { Keep },
+        Notes = "Uses a temporary folder and free loopback ports only. Exit code 0 means that every claim it made was checked and holds.",
+    }
+    .In(CommandGroup.Start, "defms demo")
+    .RunsAsync(RunAsync);
+
+    private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
+    {
+        string folder = Directory.CreateTempSubdirectory("defms-demo-").FullName;
+        // With --json the story is for people beside the document.
+        Screen screen = run.IsJson ? run.Error : run.Out;
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            (int checks, string? failure) = await TellAsync(screen, folder, run.Random, cancel);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            screen.Line();
+            screen.Line(failure is null
+                ? $"{screen.Green("All of it holds")}: {checks} claims checked in {seconds:0.0} s."
+                : screen.Red(VisibleText.Line(failure)));
+            if (run.IsJson)
+                run.Out.Json(json => Write(json, checks, seconds, failure));
+            return failure is null ? ExitCode.Done : ExitCode.Failed;
+        }
+        finally
+        {
+            if (run.Has(Keep))
+                screen.Line($"The three homes are in {folder}.");
+            else
+                Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Tells the story to its end or its first claim that does not hold; its programs have stopped when this returns.</summary>
+    private static async Task<(int Checks, string? Failure)> TellAsync(Screen screen, string folder, RandomSource random, CancellationToken cancel)
+    {
+        await using var story = new Story(screen, folder, random);
+        try
+        {
+            await story.TellAsync(cancel);
+            return (story.Checks, null);
+        }
+        catch (DemoException e)
+        {
+            return (story.Checks, e.Message);
+        }
+    }
+
+    private static void Write(System.Text.Json.Utf8JsonWriter json, int checks, double seconds, string? failure)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("holds", failure is null);
+        json.WriteNumber("checks", checks);
+        json.WriteNumber("seconds", Math.Round(seconds, 1));
+        if (failure is not null)
+            json.WriteString("failure", failure);
+        json.WriteEndObject();
+    }
+}
