@@ -1,1 +1,3 @@
-return 0;
+using Defms.Daemon;
+
+return await Running.RunAsync(args, Console.Out, Console.Error);

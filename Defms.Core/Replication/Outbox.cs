@@ -210,6 +210,12 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     private void Record(IReplicationTables tables, OutgoingRow row, Receipt receipt)
     {
         long now = Now;
+        if (receipt.Verdict == Verdict.Stored && receipt.Missing.Count > 0)
+        {
+            // He has taken the mail but lacks chunks, as after quarantine: the next attempt brings them.
+            tables.Outgoing.Postpone(row.Row, row.Attempts, now, null);
+            return;
+        }
         (DeliveryState state, string detail) = receipt.Verdict switch
         {
             Verdict.Stored => (DeliveryState.Stored, "stored by the recipient"),

@@ -10,6 +10,9 @@ namespace Defms.Core.Replication;
 /// </summary>
 public sealed class Quarantine(IStore<IReplicationTables> store, Identity self, TimeProvider time)
 {
+    /// <summary>Chunks of a stranger's attachments that do not fit are passed over and asked for once he is accepted; but not for ever.</summary>
+    private const long MostPassedOver = 16 * 1024 * 1024;
+
     private static ReceptionResult NoRoom =>
         ReceptionResult.Of(ReceptionFault.NoRoom, "there is no more room here for people who are not accepted yet");
 
@@ -64,10 +67,13 @@ public sealed class Quarantine(IStore<IReplicationTables> store, Identity self, 
         var buffer = new MemoryStream();
         CarWriter car = await CarWriter.CreateAsync(buffer, [announcement.Block.Cid], cancel);
         await car.WriteAsync(announcement.Block, cancel);
-        while (buffer.Length <= left && await blocks.NextAsync(cancel) is { } block)
-            await car.WriteAsync(block, cancel);
-        if (buffer.Length > left)
-            return NoRoom;
+        while (await blocks.NextAsync(cancel) is { } block && blocks.Bytes <= MostPassedOver)
+        {
+            if (buffer.Length + CarWriter.SectionLength(block) <= left)
+                await car.WriteAsync(block, cancel);
+            else if (block.Cid.Codec != Cid.Raw)
+                return NoRoom;
+        }
         if (blocks.Error is not null)
             return ReceptionResult.Of(blocks);
         var row = new QuarantineRow(announcement.Id.ToArray(), announcement.Sender.Identity, network, buffer.ToArray(), sender.Encoded.ToArray(), Now);

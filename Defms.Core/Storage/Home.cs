@@ -22,6 +22,9 @@ public sealed class Home : IDisposable
     public static string DefaultPath =>
         PathFrom(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
 
+    /// <summary>Whether a folder is a home. One that is may still not open.</summary>
+    public static bool Exists(string path) => Path.Exists(Path.Combine(Path.GetFullPath(path), IdentityName));
+
     /// <summary>The absolute path of the folder.</summary>
     public string Folder { get; }
 
@@ -111,7 +114,7 @@ public sealed class Home : IDisposable
 
     private static void RequireNoHome(string folder)
     {
-        if (Path.Exists(Path.Combine(folder, IdentityName))) throw new StoreException($"{folder} is already a Defms home. It was left as it is.");
+        if (Exists(folder)) throw new StoreException($"{folder} is already a Defms home. It was left as it is.");
     }
 
     private static void MakeFolder(string folder)

@@ -51,7 +51,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
         CarReader car = await PackAsync(blocks.Prepend(announcement.Block));
         await car.NextAsync(cancel);
         ReceptionResult result = await new Reception(other.Store, other.Identity, network.Time)
-            .TakeAsync(announcement, () => car.NextAsync(cancel), "198.51.100.0/24", cancel);
+            .TakeAsync(announcement, new BlockFeed(car, Reception.Budget), "198.51.100.0/24", cancel);
         Receipt receipt = result.Receipt ?? throw new PeerException(PeerFault.Refused, result.Reason);
         return network.AlterReceipt?.Invoke(receipt) ?? receipt;
     }
@@ -76,7 +76,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
     {
         Someone other = network.Reach(peer);
         Block none = Block.Create(Cid.Raw, Array.Empty<byte>());
-        return new PeerStream(await PackAsync(new BlockDesk(other.Store).Answer(self.Did, wants).Prepend(none)), new MemoryStream());
+        return new PeerStream(await PackAsync(new BlockDesk(other.Store, other.Identity).Answer(self.Identity.Certificate, wants).Prepend(none)), new MemoryStream());
     }
 
     private SignedRequest Sign(Someone other, byte[] body)

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Defms.Daemon;
+
+/// <summary>The log: one line an event on standard error, times in UTC.</summary>
+internal static class DaemonLog
+{
+    public static ILoggerFactory Create(bool isVerbose) => LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(isVerbose ? LogLevel.Debug : LogLevel.Information)
+        .AddFilter("Microsoft", LogLevel.Warning)
+        .AddSimpleConsole(format =>
+        {
+            format.SingleLine = true;
+            format.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+            format.UseUtcTimestamp = true;
+            format.ColorBehavior = LoggerColorBehavior.Disabled;
+        })
+        .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+}

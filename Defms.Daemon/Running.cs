@@ -1,0 +1,112 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Defms.Core;
+using Defms.Core.Identities;
+using Defms.Core.Network;
+using Defms.Core.Replication;
+using Defms.Core.Storage;
+using Defms.Daemon.Upkeep;
+using Microsoft.Extensions.Logging;
+
+namespace Defms.Daemon;
+
+/// <summary>One run of the daemon, from the command line to the exit code: 0 done, 1 failed, 2 wrong usage, 3 no home.</summary>
+internal static class Running
+{
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+    private const int NotFound = 3;
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter errors)
+    {
+        if (!DaemonOptions.TryParse(args, out DaemonOptions options, out string error))
+        {
+            await errors.WriteLineAsync($"{error} 'defms-daemon --help' lists the options.");
+            return WrongUsage;
+        }
+        if (Told(options) is { } text)
+        {
+            await output.WriteLineAsync(text);
+            return 0;
+        }
+        try
+        {
+            return await RunAsync(options, output, errors);
+        }
+        catch (Exception e) when (e is StoreException or DaemonException or IOException or NativeLibraryMissingException or UnauthorizedAccessException)
+        {
+            await errors.WriteLineAsync(e.Message);
+            return Failed;
+        }
+    }
+
+    /// <summary>What the options only ask to be told.</summary>
+    private static string? Told(DaemonOptions options) =>
+        options.ShowHelp ? DaemonOptions.Usage
+        : options.ShowVersion ? typeof(Running).Assembly.GetName().Version!.ToString(3)
+        : options.PrintConfig ? ConfigText.Of(options)
+        : null;
+
+    private static async Task<int> RunAsync(DaemonOptions options, TextWriter output, TextWriter errors)
+    {
+        if (!Home.Exists(options.Home))
+        {
+            await errors.WriteLineAsync($"There is no Defms home at {options.Home}. Make one with 'defms init', or name another with --home.");
+            return NotFound;
+        }
+        using Home home = Home.Open(options.Home);
+        if (!home.TryUnlock(home.IsLocked ? Passphrase.Get(errors) : null, out Identity? identity, out string? refusal))
+        {
+            await errors.WriteLineAsync(refusal);
+            return Failed;
+        }
+        using (identity)
+        {
+            using var stopping = new StopSignals();
+            await ServeAsync(options, home.Store, identity, output, stopping.Token);
+        }
+        return 0;
+    }
+
+    private static async Task ServeAsync(DaemonOptions options, SqliteStore store, Identity self, TextWriter output, CancellationToken stop)
+    {
+        using ILoggerFactory logs = DaemonLog.Create(options.IsVerbose);
+        await using PeerServer server = await PeerServer.StartAsync(options, store, self, TimeProvider.System, logs, stop);
+        await output.WriteLineAsync(options.IsJson ? ReadyJson(server, self) : string.Join('\n', server.Addresses.Select(url => $"listening on {url}")));
+        await output.FlushAsync(stop);
+        using var peer = new HttpPeer(self, TimeProvider.System, RandomSource.System);
+        var replicator = new Replicator(store, self, peer, TimeProvider.System, RandomSource.System);
+        await new ReplicationLoop(replicator, TimeProvider.System, logs.CreateLogger("replication")).RunAsync(stop);
+        await server.StopAsync();
+    }
+
+    private static string ReadyJson(PeerServer server, Identity self) =>
+        $$"""{"listening":[{{string.Join(',', server.Addresses.Select(url => $"\"{JsonEncodedText.Encode(url)}\""))}}],"id":"{{self.Did}}"}""";
+
+    /// <summary>SIGTERM and SIGINT ask to stop.</summary>
+    private sealed class StopSignals : IDisposable
+    {
+        private readonly CancellationTokenSource source = new();
+        private readonly PosixSignalRegistration[] registrations;
+
+        public StopSignals()
+        {
+            registrations = [Register(PosixSignal.SIGTERM), Register(PosixSignal.SIGINT)];
+        }
+
+        public CancellationToken Token => source.Token;
+
+        public void Dispose()
+        {
+            foreach (PosixSignalRegistration registration in registrations)
+                registration.Dispose();
+            source.Dispose();
+        }
+
+        private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            source.Cancel();
+        });
+    }
+}
