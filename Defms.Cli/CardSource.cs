@@ -1,14 +1,8 @@
 using System.Text;
 using Defms.Core.Identities;
+using Defms.Core.Network;
 
 namespace Defms.Cli;
-
-/// <summary>Gets what a URL names.</summary>
-internal interface ITextFetcher
-{
-    /// <exception cref="CommandException">It cannot be had.</exception>
-    Task<string> FetchAsync(Uri url, int maxLength, CancellationToken cancel);
-}
 
 /// <summary>A card as a person names it: its text, a file with it somewhere inside, or a URL.</summary>
 internal static class CardSource
@@ -17,22 +11,21 @@ internal static class CardSource
     private const int MaxLength = 1 << 20;
 
     /// <exception cref="CommandException">There is no card, or it is not a good one.</exception>
-    public static async Task<Card> ReadAsync(string source, ITextFetcher? fetcher, CancellationToken cancel)
+    public static async Task<Card> ReadAsync(string source, CancellationToken cancel)
     {
         if (source.StartsWith(Card.TextPrefix, StringComparison.OrdinalIgnoreCase))
             return Find(source, "The card");
         if (source.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-            return Find(await FetchAsync(source, fetcher, cancel), $"What {source} gives");
+            return await FetchAsync(source, cancel);
         return Find(ReadFile(source), source);
     }
 
-    private static Task<string> FetchAsync(string source, ITextFetcher? fetcher, CancellationToken cancel)
+    private static async Task<Card> FetchAsync(string source, CancellationToken cancel)
     {
-        if (!Uri.TryCreate(source, UriKind.Absolute, out Uri? url))
-            throw new CommandException($"'{source}' is no URL.", ExitCode.Usage);
-        return fetcher is null
-            ? throw new CommandException("This Defms cannot fetch cards yet. Get the card by other means and give its text or a file.")
-            : fetcher.FetchAsync(url, MaxLength, cancel);
+        if (!CardFetcher.IsUrl(source, out Uri? url))
+            throw new CommandException($"'{source}' is no URL that a card can be fetched from.", ExitCode.Usage);
+        using var fetcher = new CardFetcher();
+        return await fetcher.FetchAsync(url, cancel);
     }
 
     private static string ReadFile(string path)

@@ -1,5 +1,6 @@
 using Defms.Core;
 using Defms.Core.Identities;
+using Defms.Core.Network;
 using Defms.Core.Replication;
 using Defms.Core.Storage;
 
@@ -15,9 +16,22 @@ internal sealed record Exchange(int Sent, int Received, int Threads, IReadOnlyLi
 }
 
 /// <summary>The one place where this program meets replication.</summary>
-internal sealed class Delivering(Home home, Identity identity, TimeProvider time)
+internal sealed class Delivering : IDisposable
 {
-    private readonly Replicator replicator = new(home.Store, identity, new NoPeer(), time, RandomSource.System);
+    private readonly Home home;
+    private readonly Identity identity;
+    private readonly TimeProvider time;
+    private readonly HttpPeer peer;
+    private readonly Replicator replicator;
+
+    public Delivering(Home home, Identity identity, TimeProvider time)
+    {
+        this.home = home;
+        this.identity = identity;
+        this.time = time;
+        peer = new HttpPeer(identity, time, RandomSource.System);
+        replicator = new Replicator(home.Store, identity, peer, time, RandomSource.System);
+    }
 
     /// <summary>Tries what is due.</summary>
     public async Task<Exchange> DeliverAsync(CancellationToken cancel) => Exchange.Of(await replicator.DeliverAsync(all: false, cancel));
@@ -30,4 +44,6 @@ internal sealed class Delivering(Home home, Identity identity, TimeProvider time
 
     /// <summary>Takes in what somebody had sent before he was accepted; how many messages that were.</summary>
     public Task<int> ReleaseAsync(Did sender, CancellationToken cancel) => new Quarantine(home.Store, identity, time).ReleaseAsync(sender, cancel);
+
+    public void Dispose() => peer.Dispose();
 }

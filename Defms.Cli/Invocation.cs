@@ -17,6 +17,7 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
     private Home? home;
     private Identity? identity;
     private Card? card;
+    private Delivering? delivering;
 
     public bool IsJson => Has(GlobalOptions.Json);
 
@@ -43,7 +44,7 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
     /// <exception cref="CommandException">The passphrase is missing or wrong.</exception>
     public Identity Identity => identity ??= Unlock();
 
-    public Delivering Delivering => new(Home, Identity, Time);
+    public Delivering Delivering => delivering ??= new Delivering(Home, Identity, Time);
 
     [SuppressMessage("Performance", "CA1822", Justification = "Belongs to the run: a test would hand in another.")]
     public TimeProvider Time => TimeProvider.System;
@@ -64,6 +65,7 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
 
     public void Dispose()
     {
+        delivering?.Dispose();
         identity?.Dispose();
         home?.Dispose();
         if (output.IsValueCreated)

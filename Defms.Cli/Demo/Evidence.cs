@@ -12,6 +12,10 @@ internal static class Evidence
     public static Cid? Root(Person person, string thread) =>
         Look(person, tables => Cid.TryParse(thread, out Cid name) ? tables.Threads.Find(name)?.Root : null);
 
+    /// <summary>Whether to the one person the other's address means the other's key.</summary>
+    public static bool Means(Person person, Person other) =>
+        Look(person, tables => tables.Contacts.BoundTo(other.Address) is { } bound && bound.ToString() == other.Id);
+
     /// <summary>Names of all messages of a thread, by bytes.</summary>
     public static IReadOnlyList<string> Messages(Person person, string thread) => Look(person, tables =>
         Cid.TryParse(thread, out Cid name) && tables.Threads.Find(name) is { } row

@@ -29,7 +29,7 @@ internal static class ContactAddCommand
     {
         // First the home: without one there is nowhere to put the card.
         _ = run.Self;
-        Card card = await CardSource.ReadAsync(run.Get(Source), fetcher: null, cancel);
+        Card card = await CardSource.ReadAsync(run.Get(Source), cancel);
         ContactChange change = run.Store.Write(tables => run.Book(tables).Add(card, run.Has(Rebind)));
         await ContactAcceptCommand.TellAsync(run, change, "Added", cancel);
         return ExitCode.Done;
