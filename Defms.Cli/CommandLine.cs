@@ -28,6 +28,7 @@ internal static class CommandLine
             MarkCommand.Build(), DeleteCommand.Build(), VerifyCommand.Build(), DemoCommand.Build(),
             GlobalOptions.Home, GlobalOptions.Json,
         };
+        root.Options.OfType<VersionOption>().Single().Description = "Say which version this is.";
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Say what a command does, with examples.";
         help.Action = new HelpText();

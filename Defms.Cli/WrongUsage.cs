@@ -22,6 +22,8 @@ internal static class WrongUsage
         }
         string sentence = isGroup || arguments.UnmatchedTokens is [['-', ..], ..]
             ? Unknown(command, arguments.UnmatchedTokens[0])
+            : arguments.Errors[0] is { SymbolResult: ArgumentResult { Tokens.Count: 0, Argument: var missing } }
+            ? $"'{HelpText.NameOf(command)}' needs {missing.HelpName ?? missing.Name}: {missing.Description}"
             : arguments.Errors[0].Message;
         screen.Sentence($"{screen.Red("defms:")} {VisibleText.Line(sentence)}");
         screen.Sentence($"'{HelpText.NameOf(command)} --help' says more.");

@@ -35,7 +35,8 @@ internal static class SendCommand
         return command.In(
             CommandGroup.Write,
             "defms send --to bob@example.net --subject Lunch --body 'Friday at one?'",
-            "defms send --to bob@example.net --cc carol@example.org --attach plan.pdf --body-file -",
+            "defms send --to bob@example.net carol@example.org --attach plan.pdf",
+            "defms send --to bob@example.net --subject Diary --body-file diary.txt",
             "defms send -t < message.eml").RunsAsync(RunAsync);
     }
 

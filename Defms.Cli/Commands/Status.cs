@@ -112,13 +112,13 @@ internal sealed record Status
         screen.Line();
         screen.Line(screen.Yellow("Not stored by its recipient after 24 hours:"));
         foreach (OverdueDelivery late in Overdue)
-            screen.Line($"  {Names.Short(late.Message)}  {Names.When(late.Date, run.Time),7}  {VisibleText.Line(late.Delivery.Address)}  {DeliveryText.Of(screen, late.Delivery)}");
+            screen.Sentence($"  {Names.Short(late.Message)}  {Names.When(late.Date, run.Time),7}  {VisibleText.Line(late.Delivery.Address)}  {DeliveryText.Of(screen, late.Delivery)}", 4);
         screen.Sentence("'defms resend MESSAGE' tries again; 'defms resend MESSAGE --via-smtp' hands it to the old mail world, in clear.");
     }
 
     private static void Row(Screen screen, string label, string text)
     {
         if (text.Length > 0)
-            screen.Line($"  {screen.Dim(TextWidth.Fit(label, Column))}{text}");
+            screen.Sentence($"  {screen.Dim(TextWidth.Fit(label, Column))}{text}", Column + 2);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ConversationText(Invocation run)
         Body(message);
         Attachments(message);
         foreach (DeliveryRow delivery in message.Deliveries)
-            screen.Line($"{screen.Dim("→")} {VisibleText.Line(delivery.Address)}  {DeliveryText.Of(screen, delivery)}");
+            screen.Sentence($"{screen.Dim("→")} {VisibleText.Line(delivery.Address)}  {DeliveryText.Of(screen, delivery)}", 4);
     }
 
     /// <summary>Who, a rule, when, and the message's name.</summary>

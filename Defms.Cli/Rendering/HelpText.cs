@@ -61,8 +61,10 @@ internal sealed class HelpText : SynchronousCommandLineAction
 
     private static void WriteGroups(Screen screen, Command root)
     {
+        List<CliCommand> commands = [.. root.Subcommands.OfType<CliCommand>()];
+        int widest = commands.Max(command => command.Name.Length);
         foreach ((CommandGroup group, string title) in Groups)
-            WriteRows(screen, title, root.Subcommands.OfType<CliCommand>().Where(command => command.Group == group).Select(command => (command.Name, command.Description ?? "")));
+            WriteRows(screen, title, commands.Where(command => command.Group == group).Select(command => (command.Name.PadRight(widest), command.Description ?? "")));
     }
 
     private static void WriteRest(Screen screen, Command command)

@@ -9,6 +9,7 @@ namespace Defms.Cli.Rendering;
 /// </summary>
 internal static class TextWidth
 {
+    private const char Escape = '\e';
     private const char EmojiStyle = '\uFE0F';
 
     /// <summary>
@@ -32,13 +33,13 @@ internal static class TextWidth
 
     public static int Of(ReadOnlySpan<char> text)
     {
-        if (Ascii.IsValid(text))
+        if (Ascii.IsValid(text) && !text.Contains(Escape))
             return text.Length;
         int width = 0;
         while (!text.IsEmpty)
         {
-            int length = StringInfo.GetNextTextElementLength(text);
-            width += OfElement(text[..length]);
+            (int length, int columns) = Next(text);
+            width += columns;
             text = text[length..];
         }
         return width;
@@ -66,13 +67,23 @@ internal static class TextWidth
         int end = 0;
         while (end < text.Length)
         {
-            int length = StringInfo.GetNextTextElementLength(text[end..]);
-            width -= OfElement(text.Slice(end, length));
+            (int length, int columns) = Next(text[end..]);
+            width -= columns;
             if (width < 0)
                 break;
             end += length;
         }
         return end;
+    }
+
+    /// <summary>The first element and its columns. A style of <see cref="Screen"/> takes none; strangers' text holds no escape any more.</summary>
+    private static (int Length, int Columns) Next(ReadOnlySpan<char> text)
+    {
+        int styleEnd = text[0] == Escape ? text.IndexOf('m') : -1;
+        if (styleEnd >= 0)
+            return (styleEnd + 1, 0);
+        int length = StringInfo.GetNextTextElementLength(text);
+        return (length, OfElement(text[..length]));
     }
 
     /// <summary>A flag, a joined emoji or one with a skin tone is two columns; otherwise each rune counts that is no mark.</summary>

@@ -54,7 +54,7 @@ internal static class Outgoing
         screen.Line($"Message {screen.Bold(Names.Short(message))} in thread {screen.Bold(Names.Short(thread))}");
         int column = recipients.Count == 0 ? 0 : Math.Min(40, recipients.Max(row => TextWidth.Of(row.Address)));
         foreach (DeliveryRow row in recipients)
-            screen.Line($"  {TextWidth.Fit(VisibleText.Line(row.Address), column)}  {DeliveryText.Of(screen, row)}");
+            screen.Sentence($"  {TextWidth.Fit(VisibleText.Line(row.Address), column)}  {DeliveryText.Of(screen, row)}", 4);
     }
 
     private static void Write(Utf8JsonWriter json, Cid message, Cid thread, IReadOnlyList<DeliveryRow> recipients)

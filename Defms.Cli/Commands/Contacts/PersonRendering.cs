@@ -63,6 +63,6 @@ internal static class PersonRendering
     private static void Row(Screen screen, string label, string text)
     {
         if (text.Length > 0)
-            screen.Line($"  {screen.Dim(TextWidth.Fit(label, Column))}{text}");
+            screen.Sentence($"  {screen.Dim(TextWidth.Fit(label, Column))}{text}", Column + 2);
     }
 }
