@@ -121,6 +121,8 @@ internal sealed class Dispatcher(IEnumerable<IPeerRequest> requests, Callers cal
 
     private async Task WriteBodyAsync(HttpContext context, Reply reply)
     {
+        if (reply.Status == StatusCodes.Status204NoContent)
+            return;
         if (reply.Car is not { } answer)
         {
             await context.Response.Body.WriteAsync(reply.Body, context.RequestAborted);
