@@ -99,8 +99,9 @@ internal sealed class BodyParts
             Html.AddRange(Text.GetRange(level.TextBefore, Text.Count - level.TextBefore));
     }
 
-    /// <summary>A multipart that could not be split is shown as the text it is.</summary>
-    private static bool IsShownText(MimePart part) => part.MediaType.Name is "text/plain" or "text/html" || part.MediaType.IsMultipart;
+    /// <summary>A multipart that could not be split is shown as the text it is, and so is a message that is nothing but a rare kind of text.</summary>
+    private static bool IsShownText(MimePart part) =>
+        part.MediaType.Name is "text/plain" or "text/html" || part.MediaType.IsMultipart || (part.MediaType.IsText && part.Parent?.MediaType.IsMultipart != true);
 
     private static bool IsShownMedia(MimePart part) =>
         part.MediaType.Name.StartsWith("image/", StringComparison.Ordinal)

@@ -20,6 +20,9 @@ public static class Charsets
     /// <summary>Windows-1252: every octet is a character.</summary>
     internal static Encoding Western { get; } = CodePage(1252)!;
 
+    /// <summary>ISO-2022-JP, whose escape sequences old Japanese mail has without saying so.</summary>
+    private static Encoding Japanese { get; } = CodePage(50220)!;
+
     /// <summary>The decoder for a label, or null when nobody knows it (or when it is UTF-8 or ASCII under any name: <see cref="Decode"/> has those).</summary>
     public static Encoding? Find(string label)
     {
@@ -44,6 +47,8 @@ public static class Charsets
             return encoding.GetString(octets);
         if (encoding is null && label is { Length: > 0 and <= MaxLabel } && RareCharsets.Decode(octets, label) is { } text)
             return text;
+        if (encoding is null && octets.IndexOf("\e$"u8) >= 0)
+            return Japanese.GetString(octets);
         if (octets.StartsWith(Encoding.UTF8.Preamble))
             octets = octets[3..];
         bool looksLikeUtf8 = Utf8.IsValid(octets) || (encoding is not null && HasUtf8Sequence(octets));

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Unicode;
-
 namespace Defms.Core.Mime;
 
 /// <summary>Turns the octets of header fields into text: unfolding (RFC 5322, 2.2.3), raw UTF-8 (RFC 6532) and encoded words (RFC 2047).</summary>
@@ -36,9 +33,8 @@ internal static class HeaderText
         return DecodePhrase(plain.Written);
     }
 
-    /// <summary>Octets that name no charset: UTF-8 when they are that, else Windows-1252, which gives every octet a character.</summary>
-    public static string Raw(ReadOnlySpan<byte> octets) =>
-        Utf8.IsValid(octets) ? Encoding.UTF8.GetString(octets) : Charsets.Western.GetString(octets);
+    /// <summary>Octets that name no charset, read as <see cref="Charsets.Decode"/> does.</summary>
+    public static string Raw(ReadOnlySpan<byte> octets) => Charsets.Decode(octets, null);
 
     public static void Unfold(ReadOnlySpan<byte> value, ref ByteBuffer unfolded)
     {

@@ -92,10 +92,17 @@ public sealed class MailMessage
         return _mailboxes[field] = found;
     }
 
+    /// <summary>Newsletters put an empty plain part beside their HTML; then the HTML is the text.</summary>
     private string ReadText()
     {
+        string text = Join(TextBody);
+        return string.IsNullOrWhiteSpace(text) ? Join(HtmlBody) : text;
+    }
+
+    private static string Join(IReadOnlyList<MimePart> parts)
+    {
         var text = new StringBuilder();
-        foreach (MimePart part in TextBody)
+        foreach (MimePart part in parts)
         {
             if (!part.MediaType.IsText && !part.MediaType.IsMultipart)
                 continue;

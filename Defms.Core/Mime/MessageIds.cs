@@ -13,15 +13,16 @@ public static class MessageIds
     public static IReadOnlyList<string> Parse(ReadOnlySpan<byte> value)
     {
         var ids = new List<string>();
+        ReadOnlySpan<byte> rest = value;
         while (ids.Count < MimeLimits.Identifiers)
         {
-            int open = value.IndexOf((byte)'<');
-            int close = open < 0 ? -1 : value[open..].IndexOf((byte)'>');
+            int open = rest.IndexOf((byte)'<');
+            int close = open < 0 ? -1 : rest[open..].IndexOf((byte)'>');
             if (close < 0)
                 break;
-            ReadOnlySpan<byte> inside = value.Slice(open + 1, close - 1);
+            ReadOnlySpan<byte> inside = rest.Slice(open + 1, close - 1);
             Add(ids, inside[(inside.LastIndexOf((byte)'<') + 1)..]);
-            value = value[(open + close + 1)..];
+            rest = rest[(open + close + 1)..];
         }
 
         if (ids.Count == 0)

@@ -39,7 +39,8 @@ public sealed class ComposeRoundTripTests(ITestOutputHelper output)
         Assert.Equal(draft.MessageId, read.MessageId);
         Assert.Equal(draft.References, read.References);
         Assert.Equal(draft.InReplyTo, read.InReplyTo);
-        Assert.Equal(Expected(draft.Text), read.Text);
+        if (draft.Html is null || !string.IsNullOrWhiteSpace(draft.Text))
+            Assert.Equal(Expected(draft.Text), read.Text);
         Assert.Equal(draft.Attachments.Select(each => each.Name.Trim()), read.Attachments.Select(each => each.FileName));
         Assert.Equal(draft.Attachments.Select(each => each.Octets.ToArray()), read.Attachments.Select(each => each.Decode()));
         CheckLines(octets);

@@ -116,6 +116,18 @@ public sealed class MailMessageTests
         Assert.Equal(expected, Read(type + "\n" + octets).Text);
     }
 
+    [Theory]
+    [InlineData("Content-Type: text/markdown\n\n# a\n", "# a\n")]
+    [InlineData("Content-Type: multipart/alternative; boundary=b\n\n--b\n\n\n--b\nContent-Type: text/html\n\n<p>only here</p>\n--b--\n", "only here\n")]
+    [InlineData("Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\nContent-Type: text/html\n\n<p>two</p>\n--b--\n", "one\ntwo\n")]
+    [InlineData("Content-Type: text\n\nx\n", "x\n")]
+    [InlineData("Content-Type: image/png\n\nx\n", "")]
+    public void The_text_is_what_a_reader_would_read(string mail, string expected) => Assert.Equal(expected, Read(mail).Text);
+
+    [Fact]
+    public void Japanese_without_a_label_is_read() =>
+        Assert.Equal("あ", Read("Subject: \u001b$B$\"\u001b(B\n\n").Subject);
+
     [Fact]
     public void Flowed_paragraphs_are_joined()
     {

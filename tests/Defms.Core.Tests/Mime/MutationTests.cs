@@ -21,6 +21,13 @@ public sealed class MutationTests(ITestOutputHelper output)
             .Split('|').Select(Encoding.Latin1.GetBytes),
     ];
 
+    private static readonly string[] Pieces =
+    [
+        .. Fragments.Select(Encoding.Latin1.GetString).Select(fragment => fragment.Replace("\n", "\n ", StringComparison.Ordinal)),
+        .. "a|b.c|Bob|a@b|<a@b>|\"q q\"|(c (d))|x@[1.2.3.4]|name|filename|*0|*1*|utf-8'en'%41|=?iso-8859-1?b?4Q==?=|=?utf-8?q?=C3?=|multipart/mixed|text/html|text/plain|1 Jan 2000|10:20:30|PM|EST|Mon|-|/|T|<p>|<div style=display:none>|</div>|<a href=http://x>|</a>|<blockquote>|</blockquote>|<pre>|&amp;|&#x41;|<!--|-->|<script>|</script>|<td>|<li>|<br>"
+            .Split('|'),
+    ];
+
     [Fact]
     public void Mutated_mail_is_read_without_an_exception()
     {
@@ -49,11 +56,47 @@ public sealed class MutationTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Fields_made_of_fragments_are_read_without_an_exception()
+    {
+        int inputs = Setting("DEFMS_MIME_FUZZ", ShortForm), seed = Setting("DEFMS_MIME_SEED", Environment.TickCount);
+        output.WriteLine($"seed {seed}, {inputs} inputs");
+        for (int i = 0; i < inputs; i++)
+        {
+            var random = new Random(unchecked((seed * 1_000_003) + i));
+            string mail = string.Concat(((string[])["From", "To", "Cc", "Date", "Subject", "References", "Content-Disposition", "Content-Type"]).Select(name => $"{name}: {Value(random)}\n"))
+                + (random.Next(2) == 0 ? "Content-Type: text/html\n\n" : "\n") + Value(random);
+            try
+            {
+                byte[] octets = Encoding.Latin1.GetBytes(mail);
+                Exercise.Everything(octets);
+                CheckShownMailboxes(MailMessage.Parse(octets));
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"seed {seed}, input {i}: {e}\n{mail}");
+            }
+        }
+    }
+
+    [Fact]
     public void A_message_cut_anywhere_is_read()
     {
         byte[] whole = Encoding.Latin1.GetBytes("From x\nTo: \"a\\\"b\" <c@d>, G: e@f (x(y)), =?utf-8?q?=C3=A9?= <g@h>;\nDate: Thu, 13 Feb 1969 23:32 -0330 (x)\nSubject: =?iso-2022-jp?B?GyRCJCI=?=\n =?utf-8?b?w6k=?=\nReferences: <a@b>\n <c@d>\nContent-Type: multipart/mixed; boundary=\"b\"; x*0*=utf-8'en'%41; x*1=b\n\npre\n--b\nContent-Type: text/plain; charset=utf-7; format=flowed\nContent-Transfer-Encoding: quoted-printable\n\na=\nb=3D +AOk- \n--b\nContent-Type: message/rfc822\n\nSubject: x\n\n--b\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=\"../a\\\\b.txt\"\n\nYWJj\nZA==\nfoot er\n--b--\nepi");
         for (int length = 0; length <= whole.Length; length++)
             Exercise.Everything(whole.AsMemory(0, length));
+    }
+
+    private static string Value(Random random) =>
+        string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => Pieces[random.Next(Pieces.Length)]));
+
+    /// <summary>A mailbox that can be sent to is read back from the text shown for it.</summary>
+    private static void CheckShownMailboxes(MailMessage message)
+    {
+        foreach (NamedAddress mailbox in message.To.Where(each => each.Address.IsValid))
+        {
+            Assert.True(MailAddress.TryParse(mailbox.Address.ToString(), out MailAddress address), mailbox.Address.ToString());
+            Assert.Equal(mailbox.Address, address);
+        }
     }
 
     private static List<byte[]> Corpus()
