@@ -39,8 +39,8 @@ internal ref struct HeaderScanner
     /// <summary>After <see cref="Scan"/>: where the body begins.</summary>
     public int Position { get; private set; }
 
-    /// <summary>True when an empty line separates header and body.</summary>
-    public bool FoundSeparator { get; private set; }
+    /// <summary>How many fields are kept.</summary>
+    public int MaxFields { get; init; } = MimeLimits.Fields;
 
     public void Scan()
     {
@@ -50,7 +50,6 @@ internal ref struct HeaderScanner
             int next = NextLine(Position);
             if (IsBlank(Position, next))
             {
-                FoundSeparator = true;
                 Position = next;
                 return;
             }
@@ -60,7 +59,7 @@ internal ref struct HeaderScanner
                 return;
             int start = Position;
             Position = SkipContinuations(next);
-            if (nameLength > 0 && _fields.Count < MimeLimits.Fields)
+            if (nameLength > 0 && _fields.Count < MaxFields)
                 _fields.Add(new FieldSpan(start, nameLength, colon + 1, WithoutLineEnd(colon + 1, Position), Position));
         }
     }

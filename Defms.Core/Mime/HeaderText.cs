@@ -14,8 +14,8 @@ internal static class HeaderText
         return DecodeUnfolded(unfolded.Written);
     }
 
-    /// <summary>The words of a phrase, white space at its ends removed.</summary>
-    public static string DecodePhrase(ReadOnlySpan<byte> phrase) => phrase.IsEmpty ? "" : Decode(phrase).Trim();
+    /// <summary>The words of a phrase as one line, white space at its ends removed and control characters shown as spaces.</summary>
+    public static string DecodePhrase(ReadOnlySpan<byte> phrase) => phrase.IsEmpty ? "" : SubjectText.OneLine(Decode(phrase)).Trim();
 
     /// <summary>What a comment says, its quoted pairs resolved.</summary>
     public static string DecodeComment(ReadOnlySpan<byte> comment)

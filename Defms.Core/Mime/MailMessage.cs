@@ -26,8 +26,8 @@ public sealed class MailMessage
 
     public MimePart Root { get; }
 
-    /// <summary>Null when there is no Subject field.</summary>
-    public string? Subject => Headers["Subject"]?.Value;
+    /// <summary>One line, control characters shown as spaces; null when there is no Subject field.</summary>
+    public string? Subject => Headers["Subject"] is { } subject ? SubjectText.OneLine(subject.Value) : null;
 
     public IReadOnlyList<NamedAddress> From => Mailboxes("From");
 
@@ -62,7 +62,10 @@ public sealed class MailMessage
     /// <summary>Every part that is no container and no text of this message; an embedded message is one attachment.</summary>
     public IReadOnlyList<MimePart> Attachments => _body.Value.Attachments;
 
-    /// <summary>The best readable text: plain parts first, line ends LF, paragraphs of format=flowed joined; HTML as text where there is nothing else.</summary>
+    /// <summary>
+    /// The best readable text: plain parts first, line ends LF, paragraphs of format=flowed joined; HTML as text where there is nothing else. Control
+    /// characters are as the author left them: who writes to a terminal must take them out.
+    /// </summary>
     public string Text => _text ??= ReadText();
 
     /// <summary>Reads a message. Linear in its length, within <see cref="MimeLimits"/>; never throws on any octets.</summary>

@@ -65,9 +65,8 @@ public sealed class MailReply
         var reachable = new List<NamedAddress>();
         foreach (NamedAddress mailbox in mailboxes)
         {
-            string name = SubjectText.Clean(mailbox.Name);
             if (mailbox.Address.IsValid && seen.Add(mailbox.Address))
-                reachable.Add(new NamedAddress(name.Length == 0 ? null : name, mailbox.Address));
+                reachable.Add(mailbox);
         }
 
         return reachable;
@@ -97,7 +96,7 @@ public sealed class MailReply
         var text = new StringBuilder("---------- Forwarded message ----------\n");
         foreach (string name in (string[])["From", "Date", "Subject", "To", "Cc"])
         {
-            string value = SubjectText.Clean(message.Headers[name]?.Value);
+            string value = SubjectText.OneLine(message.Headers[name]?.Value ?? "");
             if (value.Length > 0)
                 text.Append(name).Append(": ").Append(value).Append('\n');
         }
@@ -108,7 +107,7 @@ public sealed class MailReply
     private static string AuthorName(MailMessage message)
     {
         NamedAddress? author = message.From.Count > 0 ? message.From[0] : null;
-        string name = SubjectText.Clean(author?.Name ?? author?.Address.ToString());
+        string name = author?.Name ?? SubjectText.OneLine(author?.Address.ToString() ?? "");
         return name.Length == 0 ? "somebody" : name;
     }
 

@@ -48,7 +48,7 @@ public static class MessageEditing
         return InsertFields(octets, added.ToString());
     }
 
-    private static MimePart ReadHeader(ReadOnlyMemory<byte> octets) => new StructureReader(octets).ReadHeader();
+    private static MimePart ReadHeader(ReadOnlyMemory<byte> octets) => new StructureReader(octets).ReadHeader(maxFields: int.MaxValue);
 
     private static byte[] InsertFields(ReadOnlyMemory<byte> octets, string fields)
     {

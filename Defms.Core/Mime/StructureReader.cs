@@ -39,10 +39,11 @@ internal sealed class StructureReader
     }
 
     /// <summary>Reads the header of the message alone: a root without children.</summary>
-    public MimePart ReadHeader()
+    /// <param name="maxFields">How many fields are kept; who removes fields must see all of them.</param>
+    public MimePart ReadHeader(int maxFields = MimeLimits.Fields)
     {
         _end = _octets.Length;
-        return Open(null, _octets.Span.StartsWith("\uFEFF"u8) ? 3 : 0);
+        return Open(null, _octets.Span.StartsWith("\uFEFF"u8) ? 3 : 0, maxFields);
     }
 
     private ReadOnlySpan<byte> Octets => _octets.Span;
@@ -93,10 +94,10 @@ internal sealed class StructureReader
         }
     }
 
-    private MimePart Open(MimePart? parent, int start)
+    private MimePart Open(MimePart? parent, int start, int maxFields = MimeLimits.Fields)
     {
         bool insideMultipart = _frames.Count > 0;
-        var header = new HeaderScanner(Octets, start, _end, _lineEnd, insideMultipart, _fields);
+        var header = new HeaderScanner(Octets, start, _end, _lineEnd, insideMultipart, _fields) { MaxFields = maxFields };
         header.Scan();
         var part = new MimePart(_octets, parent, start, header.Position, new HeaderList(_octets, [.. _fields]));
         parent?.AddChild(part);

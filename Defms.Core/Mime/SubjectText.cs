@@ -21,9 +21,11 @@ public static class SubjectText
         return ("Fwd: " + clean[mark..]).Trim();
     }
 
-    /// <summary>Text for one line: control characters become spaces.</summary>
-    internal static string Clean(string? text) =>
-        text is null ? "" : string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+    /// <summary>Text for one line: control characters, which encoded words can hide, become spaces.</summary>
+    internal static string OneLine(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+
+    private static string Clean(string? text) => text is null ? "" : OneLine(text).Trim();
 
     private static string Strip(string subject, bool forwards)
     {

@@ -125,6 +125,14 @@ public sealed class MailMessageTests
     public void The_text_is_what_a_reader_would_read(string mail, string expected) => Assert.Equal(expected, Read(mail).Text);
 
     [Fact]
+    public void Control_characters_stay_out_of_subjects_and_names()
+    {
+        MailMessage message = Read("Subject: a =?utf-8?q?b=0Ac=1B[2J?=\nFrom: =?utf-8?q?x=0D=0Ay?= <a@b>\n\n");
+        Assert.Equal("a b c [2J", message.Subject);
+        Assert.Equal("x  y <a@b>", $"{message.From[0].Name} <{message.From[0].Address}>");
+    }
+
+    [Fact]
     public void Japanese_without_a_label_is_read() =>
         Assert.Equal("あ", Read("Subject: \u001b$B$\"\u001b(B\n\n").Subject);
 

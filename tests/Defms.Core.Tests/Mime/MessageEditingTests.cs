@@ -15,6 +15,13 @@ public sealed class MessageEditingTests
         Assert.Equal(expected, Text(MessageEditing.RemoveBcc(Octets(mail))));
     }
 
+    [Fact]
+    public void Blind_copies_leave_even_behind_more_fields_than_are_kept()
+    {
+        string many = string.Concat(Enumerable.Repeat("X: y\n", MimeLimits.Fields + 1));
+        Assert.Equal(many + "\n", Text(MessageEditing.RemoveBcc(Octets(many + "Bcc: z@x\n\n"))));
+    }
+
     [Theory]
     [InlineData("\n")]
     [InlineData("\r\n")]
