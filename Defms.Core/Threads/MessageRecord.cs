@@ -128,8 +128,10 @@ internal sealed record MessageRecord
     {
         if (Chunks.Count != Body.Count)
             return "has another number of chunks than it links to";
+        if (Octets is null && Size <= MaxInline)
+            return "has no octets though they would fit";
         if (Octets is null)
-            return Size > MaxInline && Chunks.Sum(length => (long)length) == Size ? null : "has chunks whose lengths do not make its size";
+            return Chunks.Sum(length => (long)length) == Size ? null : "has chunks whose lengths do not make its size";
         return Octets.Length == Size && SHA256.HashData(Octets).AsSpan().SequenceEqual(Hash) ? null : "has octets that do not match their digest";
     }
 }

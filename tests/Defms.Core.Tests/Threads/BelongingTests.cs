@@ -144,13 +144,15 @@ public sealed class BelongingTests : IDisposable
         RefusesSigned("another number of chunks", chunked.Copy());
         RefusesSigned("another number of chunks", chunked.Copy(), chunk, chunk);
         RefusesSigned("do not make its size", chunked.Copy().With("size", CborValue.Int(70_001)), chunk);
-        RefusesSigned("do not make its size", Forger.Chunked(People.Alice, Samples.Pattern(64 * 1024), 64 * 1024), chunk);
+        RefusesSigned("no octets though they would fit", Forger.Chunked(People.Alice, Samples.Pattern(64 * 1024), 64 * 1024), chunk);
         RefusesSigned("has an empty chunk", chunked.Copy().With("chunks", CborValue.List(CborValue.Int(70_000), CborValue.Int(0))), chunk, chunk);
         RefusesSigned("a number above 262144", Forger.Chunked(People.Alice, Large, 262_145), chunk);
         RefusesSigned("something else where a whole number", chunked.Copy().With("chunks", CborValue.List(CborValue.Int(70_001), CborValue.Int(-1))), chunk, chunk);
         RefusesSigned("has an empty list", chunked.Copy().With("chunks", CborValue.List()), chunk);
         RefusesSigned("another number of chunks", chunked.Copy().Without("chunks"), chunk);
         RefusesSigned("do not make its size", chunked.Copy().Without("chunks"));
+        RefusesSigned("no octets though they would fit", inline.Copy().Without("octets"));
+        RefusesSigned("no octets though they would fit", chunked.Copy().With("size", CborValue.Int(-70_000)), chunk);
         RefusesSigned("'signature'", inline.Copy().With("chunks", CborValue.List(CborValue.Int(Octets.Length))), chunk);
     }
 
