@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Buffers;
 using System.Text;
 using Defms.Core.Blocks;
 using Defms.Core.Tests.Fixtures;
@@ -99,7 +99,7 @@ public sealed class OctetsTests : IDisposable
 
     [Fact]
     public void What_is_larger_than_a_thread_takes_is_refused_to_its_author() =>
-        Assert.Contains("at most 536870912", Assert.Throws<ThreadException>(() => thread.Seal(People.Alice, new byte[Message.MaxSize + 1], null)).Message, StringComparison.Ordinal);
+        Assert.Contains("at most 536870912", Assert.Throws<ThreadException>(() => thread.Seal(People.Alice, new Unread().OfLength((int)Message.MaxSize + 1), null)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Octets_without_large_parts_are_cut_every_256_KiB()
@@ -166,6 +166,24 @@ public sealed class OctetsTests : IDisposable
         List<int> lengths = Cutting.Lengths(mail.ToArray());
         Assert.Equal(mail.Length, lengths.Sum());
         Assert.All(lengths.SkipLast(1), length => Assert.Equal(MessageRecord.MaxChunk, length));
+    }
+
+    /// <summary>Memory of a length that nobody has to have.</summary>
+    private sealed class Unread : MemoryManager<byte>
+    {
+        public Memory<byte> OfLength(int length) => CreateMemory(length);
+
+        public override Span<byte> GetSpan() => throw new InvalidOperationException("These octets were read.");
+
+        public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 
     private Message Signed(byte[] octets, int[] lengths, params Cid[] body) =>

@@ -8,7 +8,7 @@ using Defms.Core.Tests.Threads;
 
 namespace Defms.Core.Tests.Replication.Objects;
 
-/// <summary>tests/vectors/replication; persons and threads are those of tests/vectors/threads.</summary>
+/// <summary>tests/vectors/replication; persons and threads are those of tests/vectors/threads. reference.py beside them computes them a second time.</summary>
 public sealed class ReplicationVectorTests
 {
     private static VectorFolder Folder => ReplicationVectors.Folder;
