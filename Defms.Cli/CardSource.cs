@@ -1,6 +1,7 @@
 using System.Text;
 using Defms.Core.Identities;
 using Defms.Core.Network;
+using Defms.Core.Replication;
 
 namespace Defms.Cli;
 
@@ -11,19 +12,13 @@ internal static class CardSource
     private const int MaxLength = 1 << 20;
 
     /// <exception cref="CommandException">There is no card, or it is not a good one.</exception>
+    /// <exception cref="PeerException">The URL gives none.</exception>
     public static async Task<Card> ReadAsync(string source, CancellationToken cancel)
     {
         if (source.StartsWith(Card.TextPrefix, StringComparison.OrdinalIgnoreCase))
             return Find(source, "The card");
-        if (source.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-            return await FetchAsync(source, cancel);
-        return Find(ReadFile(source), source);
-    }
-
-    private static async Task<Card> FetchAsync(string source, CancellationToken cancel)
-    {
         if (!CardFetcher.IsUrl(source, out Uri? url))
-            throw new CommandException($"'{source}' is no URL that a card can be fetched from.", ExitCode.Usage);
+            return Find(ReadFile(source), source);
         using var fetcher = new CardFetcher();
         return await fetcher.FetchAsync(url, cancel);
     }

@@ -15,22 +15,18 @@ internal sealed record Exchange(int Sent, int Received, int Threads, IReadOnlyLi
     public static Exchange Of(SyncReport report) => new(report.Sent, report.Received, report.Threads, [.. report.Failed]);
 }
 
-/// <summary>The one place where this program meets replication.</summary>
+/// <summary>The one place where this program meets other machines.</summary>
 internal sealed class Delivering : IDisposable
 {
-    private readonly Home home;
-    private readonly Identity identity;
-    private readonly TimeProvider time;
     private readonly HttpPeer peer;
     private readonly Replicator replicator;
+    private readonly Quarantine quarantine;
 
-    public Delivering(Home home, Identity identity, TimeProvider time)
+    public Delivering(Home home, Identity identity, TimeProvider time, RandomSource random)
     {
-        this.home = home;
-        this.identity = identity;
-        this.time = time;
-        peer = new HttpPeer(identity, time, RandomSource.System);
-        replicator = new Replicator(home.Store, identity, peer, time, RandomSource.System);
+        peer = new HttpPeer(identity, time, random);
+        replicator = new Replicator(home.Store, identity, peer, time, random);
+        quarantine = new Quarantine(home.Store, identity, time);
     }
 
     /// <summary>Tries what is due.</summary>
@@ -43,7 +39,7 @@ internal sealed class Delivering : IDisposable
     public Task WatchAsync(Action<Exchange> done, CancellationToken cancel) => replicator.WatchAsync(report => done(Exchange.Of(report)), cancel);
 
     /// <summary>Takes in what somebody had sent before he was accepted; how many messages that were.</summary>
-    public Task<int> ReleaseAsync(Did sender, CancellationToken cancel) => new Quarantine(home.Store, identity, time).ReleaseAsync(sender, cancel);
+    public Task<int> ReleaseAsync(Did sender, CancellationToken cancel) => quarantine.ReleaseAsync(sender, cancel);
 
     public void Dispose() => peer.Dispose();
 }

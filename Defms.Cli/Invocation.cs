@@ -16,8 +16,8 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
     private readonly Lazy<Screen> error = new(Screen.Error);
     private Home? home;
     private Identity? identity;
-    private Card? card;
     private Delivering? delivering;
+    private Card? card;
 
     public bool IsJson => Has(GlobalOptions.Json);
 
@@ -44,7 +44,8 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
     /// <exception cref="CommandException">The passphrase is missing or wrong.</exception>
     public Identity Identity => identity ??= Unlock();
 
-    public Delivering Delivering => delivering ??= new Delivering(Home, Identity, Time);
+    /// <summary>Unlocks the identity and opens connections when it is first used.</summary>
+    public Delivering Delivering => delivering ??= new Delivering(Home, Identity, Time, Random);
 
     [SuppressMessage("Performance", "CA1822", Justification = "Belongs to the run: a test would hand in another.")]
     public TimeProvider Time => TimeProvider.System;
