@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace Defms.EndToEnd.Tests.Cli;
+
+/// <summary>The built programs, as processes.</summary>
+internal static class Programs
+{
+    /// <summary>A command that takes longer hangs.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>The folder of the tests' own configuration: …/bin/Defms.EndToEnd.Tests/debug.</summary>
+    private static readonly string Here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+
+    public static string PathOf(string project, string program) =>
+        Path.Combine(Here, "..", "..", project, Path.GetFileName(Here), program + (OperatingSystem.IsWindows() ? ".exe" : ""));
+
+    /// <summary>Starts a program with nothing of the person's own settings.</summary>
+    public static Process Start(string project, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null)
+    {
+        var start = new ProcessStartInfo(PathOf(project, program), arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach (string name in (string[])["DEFMS_HOME", "DEFMS_PASSPHRASE", "NO_COLOR"])
+            start.Environment.Remove(name);
+        foreach ((string name, string value) in variables ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    public static async Task<Result> RunAsync(IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        using Process process = Start("Defms.Cli", "defms", arguments, variables);
+        using var output = new MemoryStream();
+        Task copying = process.StandardOutput.BaseStream.CopyToAsync(output, limit.Token);
+        Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
+        await process.StandardInput.BaseStream.WriteAsync(input ?? [], limit.Token);
+        process.StandardInput.Close();
+        await copying;
+        await process.WaitForExitAsync(limit.Token);
+        return new Result(process.ExitCode, output.ToArray(), await errors);
+    }
+}

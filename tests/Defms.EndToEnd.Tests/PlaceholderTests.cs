@@ -1,7 +1,0 @@
-namespace Defms.EndToEnd.Tests;
-
-public sealed class PlaceholderTests
-{
-    [Fact]
-    public void It_builds() => Assert.NotNull(typeof(PlaceholderTests));
-}
