@@ -16,7 +16,15 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     /// <summary>What one request carries at most, in bytes of blocks.</summary>
     public const long MaxRequestBytes = 48 * 1024 * 1024;
 
-    private const int Batch = 512;
+    /// <summary>How many deliveries one transaction announces; mail that is posted meanwhile waits for it.</summary>
+    private const int AnnounceBatch = 4096;
+
+    /// <summary>An announcement that nobody has seen takes up later messages until it has so many: each time all of them are read.</summary>
+    private const int MaxGathered = 512;
+
+    /// <summary>Messages that are read ahead of the one that is sent, each up to 64 KiB.</summary>
+    private const int ReadBatch = 128;
+
     private const long MaxInline = 64 * 1024;
     private const int FrameBytes = 1024;
 
@@ -27,7 +35,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     {
         // Each round takes what it finds, so this ends when nothing is left.
         while (store.Read(tables => tables.Deliveries.Unannounced(1)).Count > 0)
-            store.Write(AnnounceBatch);
+            store.Write(AnnounceSome);
     }
 
     /// <summary>Takes up rows whose time has come, so that no other process tries them at the same moment.</summary>
@@ -48,12 +56,12 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
             yield return genesis;
         long left = MaxRequestBytes;
         var bodies = new List<Cid>();
-        foreach (long[] batch in messages.Chunk(Batch))
+        foreach (long[] batch in messages.Chunk(ReadBatch))
         {
-            foreach (Block block in store.Read(tables => FindMessages(tables, batch)))
+            foreach ((MessageRow message, Block block) in store.Read(tables => FindMessages(tables, batch)))
             {
                 left -= block.Data.Length;
-                if (MessageNode.TryRead(block, out MessageNode? node, out _))
+                if (message.Size > MaxInline && MessageNode.TryRead(block, out MessageNode? node, out _))
                     bodies.AddRange(node.Body);
                 yield return block;
             }
@@ -72,7 +80,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     public IEnumerable<Block> BlocksAsked(OutgoingRow row, IReadOnlyList<Cid> missing)
     {
         HashSet<Cid> offered = [.. store.Read(tables => FindMessages(tables, [.. tables.Outgoing.Messages(row.Row)]))
-            .SelectMany(block => MessageNode.TryRead(block, out MessageNode? node, out _) ? node.Body : [])];
+            .SelectMany(found => MessageNode.TryRead(found.Block, out MessageNode? node, out _) ? node.Body : [])];
         long left = MaxRequestBytes;
         foreach (Cid cid in missing.Where(offered.Contains))
         {
@@ -136,10 +144,10 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         return due;
     });
 
-    private bool AnnounceBatch(IReplicationTables tables)
+    private bool AnnounceSome(IReplicationTables tables)
     {
         Card own = OwnCard.Get(tables);
-        var groups = tables.Deliveries.Unannounced(Batch)
+        var groups = tables.Deliveries.Unannounced(AnnounceBatch)
             .Select(delivery => (Delivery: delivery, Message: tables.Messages.Find(delivery.Message)!))
             .GroupBy(pair => (pair.Delivery.Identity, pair.Message.Thread));
         foreach (var group in groups)
@@ -159,7 +167,10 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         var all = new List<MessageRow>();
         foreach (OutgoingRow untouched in tables.Outgoing.Untouched(recipient, thread.Thread))
         {
-            all.AddRange(tables.Outgoing.Messages(untouched.Row).Select(id => tables.Messages.Find(id)!));
+            IReadOnlyList<long> ids = tables.Outgoing.Messages(untouched.Row);
+            if (ids.Count + messages.Count > MaxGathered)
+                continue;
+            all.AddRange(ids.Select(id => tables.Messages.Find(id)!));
             tables.Outgoing.Remove(untouched.Row);
         }
         all.AddRange(messages);
@@ -204,8 +215,16 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         return known is not null && known.IsNewerThan(party) ? known : party;
     }
 
-    private static List<Block> FindMessages(IReplicationTables tables, long[] messages) =>
-        [.. messages.Select(id => tables.Messages.Find(id)).OfType<MessageRow>().Select(row => tables.Blocks.Find(row.Cid)).OfType<Block>()];
+    private static List<(MessageRow Message, Block Block)> FindMessages(IReplicationTables tables, long[] messages)
+    {
+        var found = new List<(MessageRow, Block)>(messages.Length);
+        foreach (long id in messages)
+        {
+            if (tables.Messages.Find(id) is { } row && tables.Blocks.Find(row.Cid) is { } block)
+                found.Add((row, block));
+        }
+        return found;
+    }
 
     private void Record(IReplicationTables tables, OutgoingRow row, Receipt receipt)
     {
