@@ -48,7 +48,8 @@ internal static class RandomDraft
         byte[] octets = new byte[random.Next(5000)];
         random.NextBytes(octets);
         string name = Line(random, 3).Replace('\t', ' ').Replace('/', '-').Replace('\\', '-').Trim();
-        return new DraftAttachment(name + "x.bin", null, octets);
+        // A reader keeps the last 255 characters of a name.
+        return new DraftAttachment(name[..Math.Min(name.Length, 200)] + "x.bin", null, octets);
     }
 
     private static string Text(Random random)
