@@ -49,6 +49,7 @@ internal static class Passphrase
                 typed.Append(key.KeyChar);
         }
         screen.Line();
+        screen.Flush();
         return typed.ToString();
     }
 }
