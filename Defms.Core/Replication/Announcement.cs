@@ -58,9 +58,12 @@ public sealed class Announcement
     /// <summary>Makes and signs an announcement.</summary>
     /// <param name="recipient">Whose current sealing key the thread key is sealed to.</param>
     /// <param name="senderCard">The sender's own current card, which travels inside the box.</param>
-    /// <exception cref="ArgumentException">The card is not of the sender's current keys, the key has not 32 bytes, or the time is before 1970 or after 9999.</exception>
+    /// <exception cref="ArgumentException">
+    /// The card is not of the sender's current keys, the key has not 32 bytes, or the time is before 1970 or after 9999.
+    /// </exception>
     public static Announcement Issue(
-        Identity sender, Card senderCard, Certificate recipient, Cid thread, Cid root, ReadOnlySpan<byte> threadKey, long time, RandomSource random)
+        Identity sender, Card senderCard, Certificate recipient, Cid thread, Cid root, ReadOnlySpan<byte> threadKey, long time,
+        RandomSource random)
     {
         if (!senderCard.Certificate.Equals(sender.Certificate))
             throw new ArgumentException("The card is not of the sender's current keys.", nameof(senderCard));

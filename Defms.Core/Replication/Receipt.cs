@@ -84,7 +84,8 @@ public sealed class Receipt
         ObjectFields.RequireTime(time);
         byte[]? box = card is null ? null : SealingKeyPair.Seal(announcement.Sender.Sealing, card.Encoded.Span);
         var fields = new Fields(
-            announcement.Id.ToArray(), announcement.Sender.Identity, announcement.Recipient, verdict, verdict == Verdict.Refused ? reason : null, [.. missing.Take(MaxMissing)], time, signer.Certificate, box);
+            announcement.Id.ToArray(), announcement.Sender.Identity, announcement.Recipient, verdict,
+            verdict == Verdict.Refused ? reason : null, [.. missing.Take(MaxMissing)], time, signer.Certificate, box);
         var writer = new DagCborWriter(1024);
         Write(writer.Map(fields.Count + 1), fields, signer.Sign(Statement(fields)));
         return new Receipt(Block.Create(Cid.DagCbor, writer.ToArray()), fields);
@@ -227,7 +228,8 @@ public sealed class Receipt
         SignedStatement.Encode("defms/1 receipt"u8, 1, writer => Write(writer.Map(fields.Count), fields, signature: null));
 
     private sealed record Fields(
-        byte[] Announcement, Did Sender, Did Recipient, Verdict Verdict, string? Reason, IReadOnlyList<Cid> Missing, long Time, Certificate Signer, byte[]? CardBox)
+        byte[] Announcement, Did Sender, Did Recipient, Verdict Verdict, string? Reason, IReadOnlyList<Cid> Missing, long Time,
+        Certificate Signer, byte[]? CardBox)
     {
         public int Count => 8 + (CardBox is null ? 0 : 1) + (Reason is null ? 0 : 1) + (Missing.Count > 0 ? 1 : 0);
     }

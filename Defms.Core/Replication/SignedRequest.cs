@@ -66,7 +66,8 @@ public sealed record SignedRequest
     /// one who answers. <paramref name="error"/> is words that follow "the request".
     /// </summary>
     public static bool TryVerify(
-        string? header, string method, string path, ReadOnlySpan<byte> body, [NotNullWhen(true)] out SignedRequest? request, [NotNullWhen(false)] out string? error)
+        string? header, string method, string path, ReadOnlySpan<byte> body,
+        [NotNullWhen(true)] out SignedRequest? request, [NotNullWhen(false)] out string? error)
     {
         request = null;
         if (!TryDecode(header, out byte[] encoded))

@@ -28,7 +28,7 @@ public sealed record SyncRequest
     public byte[] Encode()
     {
         if (Device.Length != DeviceLength || WaitSeconds is < 0 or > MaxWaitSeconds)
-            throw new InvalidOperationException($"A device has {DeviceLength} bytes, and an answer waits for 0 to {MaxWaitSeconds} seconds.");
+            throw new InvalidOperationException($"A device has {DeviceLength} bytes; an answer waits for 0 to {MaxWaitSeconds} seconds.");
         var writer = new DagCborWriter();
         writer.Map(1 + (Full ? 1 : 0) + (WaitSeconds > 0 ? 1 : 0) + (Cursor is null ? 0 : 1));
         if (Full)

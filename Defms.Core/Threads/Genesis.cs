@@ -61,7 +61,8 @@ public sealed class Genesis
     /// <param name="parties">Cards of all parties in any order; the creator's current card among them.</param>
     /// <param name="key">The key that <paramref name="cipher"/> was made of.</param>
     /// <exception cref="ThreadException">Too many parties, one of them twice, or the creator not among them with its current keys.</exception>
-    internal static Genesis Create(Identity creator, IEnumerable<Card> parties, GenesisOptions options, ThreadCipher cipher, ReadOnlySpan<byte> key)
+    internal static Genesis Create(
+        Identity creator, IEnumerable<Card> parties, GenesisOptions options, ThreadCipher cipher, ReadOnlySpan<byte> key)
     {
         List<Card> sorted = [.. parties.OrderBy(card => card.Identity)];
         if (sorted is [Card alone])
@@ -92,7 +93,8 @@ public sealed class Genesis
 
     /// <summary>Opens and verifies everything; <paramref name="cipher"/> was made of <paramref name="key"/> and the block's salt.</summary>
     internal static bool TryOpen(
-        Block block, ReadOnlySpan<byte> key, ThreadCipher cipher, [NotNullWhen(true)] out Genesis? genesis, [NotNullWhen(false)] out string? error)
+        Block block, ReadOnlySpan<byte> key, ThreadCipher cipher,
+        [NotNullWhen(true)] out Genesis? genesis, [NotNullWhen(false)] out string? error)
     {
         genesis = null;
         if (!TryReadBlock(block, out Envelope envelope, out error))

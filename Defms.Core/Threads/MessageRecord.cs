@@ -62,7 +62,8 @@ internal sealed record MessageRecord
 
     /// <summary>Reads a record and checks all that it says of itself; the signature is the caller's to check.</summary>
     public static bool TryRead(
-        ReadOnlySpan<byte> bytes, IReadOnlyList<Cid> body, [NotNullWhen(true)] out MessageRecord? record, out byte[] signature, [NotNullWhen(false)] out string? error)
+        ReadOnlySpan<byte> bytes, IReadOnlyList<Cid> body,
+        [NotNullWhen(true)] out MessageRecord? record, out byte[] signature, [NotNullWhen(false)] out string? error)
     {
         var reader = new DagCborReader(bytes);
         int fields = reader.ReadMap();
@@ -79,7 +80,17 @@ internal sealed record MessageRecord
         reader.Key("signature"u8, ref fields);
         signature = reader.ReadExactly(VerifyingKey.SignatureLength);
         reader.EndMap(fields);
-        record = new MessageRecord { Author = author, Size = size, Hash = hash, Time = time, Octets = octets, Chunks = chunks, Origin = origin, Body = body };
+        record = new MessageRecord
+        {
+            Author = author,
+            Size = size,
+            Hash = hash,
+            Time = time,
+            Octets = octets,
+            Chunks = chunks,
+            Origin = origin,
+            Body = body,
+        };
         error = reader.End() ? record.Refusal() : reader.Error ?? "is no message";
         return error is null;
     }
@@ -132,6 +143,7 @@ internal sealed record MessageRecord
             return "has no octets though they would fit";
         if (Octets is null)
             return Chunks.Sum(length => (long)length) == Size ? null : "has chunks whose lengths do not make its size";
-        return Octets.Length == Size && SHA256.HashData(Octets).AsSpan().SequenceEqual(Hash) ? null : "has octets that do not match their digest";
+        bool match = Octets.Length == Size && SHA256.HashData(Octets).AsSpan().SequenceEqual(Hash);
+        return match ? null : "has octets that do not match their digest";
     }
 }

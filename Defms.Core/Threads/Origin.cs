@@ -47,7 +47,8 @@ public sealed class Origin
     /// <summary>A gateway's signed word about the octets with this SHA-256.</summary>
     /// <exception cref="ArgumentException">A value is longer than its limit or not of its form.</exception>
     public static Origin Issue(
-        Identity gateway, ReadOnlySpan<byte> octetHash, string from, IReadOnlyList<string> to, string host, long time, string spf, string dkim, string dmarc)
+        Identity gateway, ReadOnlySpan<byte> octetHash, string from, IReadOnlyList<string> to, string host, long time,
+        string spf, string dkim, string dmarc)
     {
         Expect.Length(octetHash, SHA256.HashSizeInBytes);
         if (to.Count > MaxRecipients)
@@ -104,7 +105,18 @@ public sealed class Origin
         reader.EndMap(fields);
         if (reader.Failed || gateway is null)
             return null;
-        var origin = new Origin(octetHash) { From = from, To = to, Host = host, Time = time, Spf = spf, Dkim = dkim, Dmarc = dmarc, signature = signature, Gateway = gateway };
+        var origin = new Origin(octetHash)
+        {
+            From = from,
+            To = to,
+            Host = host,
+            Time = time,
+            Spf = spf,
+            Dkim = dkim,
+            Dmarc = dmarc,
+            Gateway = gateway,
+            signature = signature,
+        };
         if (gateway.Verifies(origin.Statement(), signature))
             return origin;
         reader.Fail("has an origin that its gateway did not sign");

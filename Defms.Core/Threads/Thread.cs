@@ -52,7 +52,8 @@ public sealed class Thread : IDisposable
     }
 
     /// <summary>Opens a thread; everything in its genesis is verified. <paramref name="error"/> is words that follow "the genesis".</summary>
-    public static bool TryOpen(Block block, ReadOnlySpan<byte> key, [NotNullWhen(true)] out Thread? thread, [NotNullWhen(false)] out string? error)
+    public static bool TryOpen(
+        Block block, ReadOnlySpan<byte> key, [NotNullWhen(true)] out Thread? thread, [NotNullWhen(false)] out string? error)
     {
         thread = null;
         error = "is not opened by this key";

@@ -114,7 +114,8 @@ public static class ThreadRoot
     }
 
     /// <summary>By how many messages the shard grew, or null when a node of it is not here.</summary>
-    private static int? UniteShard(Dictionary<byte, Cid> shards, byte digit, ReadOnlySpan<Cid> added, int depth, IBlockSource source, RootChange change)
+    private static int? UniteShard(
+        Dictionary<byte, Cid> shards, byte digit, ReadOnlySpan<Cid> added, int depth, IBlockSource source, RootChange change)
     {
         if (!shards.TryGetValue(digit, out Cid child))
         {
