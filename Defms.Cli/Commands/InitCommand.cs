@@ -46,8 +46,9 @@ internal static class InitCommand
         // What no card can carry is refused before anything is made.
         identity.IssueCard(profile);
         RefuseSecond(run.HomePath);
-        using Home home = Home.Create(run.HomePath, identity, Passphrase.Choose(run.Error), run.Random);
-        Card card = home.Store.Write(tables => OwnCard.Change(tables, identity, _ => profile, run.Time.GetUtcNow()));
+        using Home home = Home.Create(
+            run.HomePath, identity, Passphrase.Choose(run.Error), run.Random, tables => OwnCard.Change(tables, identity, _ => profile, run.Time.GetUtcNow()));
+        Card card = home.Store.Read(OwnCard.Get);
         if (run.IsJson)
             run.Out.Json(json => Write(json, card, seed.ToCode()));
         else

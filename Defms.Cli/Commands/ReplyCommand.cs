@@ -33,7 +33,7 @@ internal static class ReplyCommand
             "defms reply k3hq7xza --all --attach menu.pdf --body-file answer.txt").RunsAsync(RunAsync);
     }
 
-    private static Task<int> RunAsync(Invocation run, CancellationToken cancel)
+    private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
     {
         AnswerPlan plan = new Answering(run.Store, run.Self).Plan(run.Mailbox.FindThread(run.Get(Thread)), run.Has(All));
         Sender sender = Sender.Of(run);
@@ -51,7 +51,9 @@ internal static class ReplyCommand
             Date = sender.Date,
             MessageId = sender.NewMessageId(),
         };
-        return Outgoing.SendAsync(run, Letters.Compose(draft, bcc, plan.Thread), cancel);
+        int code = await Outgoing.SendAsync(run, Letters.Compose(draft, bcc, plan.Thread), cancel);
+        run.Mailbox.Mark(plan.Answered.ToString(), MessageFlags.Answered, MessageFlags.None);
+        return code;
     }
 
     private static string Text(Invocation run, MailReply reply)

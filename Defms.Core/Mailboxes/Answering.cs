@@ -5,9 +5,9 @@ using Defms.Core.Mime;
 namespace Defms.Core.Mailboxes;
 
 /// <summary>What an answer is made of: what it answers and whom it goes to.</summary>
-/// <param name="Mail">The mail that is answered.</param>
+/// <param name="Answered">The message that is answered, and <paramref name="Mail"/> what it says.</param>
 /// <param name="Reply">Subject, references and quotation of the answer.</param>
-public sealed record AnswerPlan(Cid Thread, MailMessage Mail, MailReply Reply, IReadOnlyList<NamedAddress> To, IReadOnlyList<NamedAddress> Cc);
+public sealed record AnswerPlan(Cid Thread, Cid Answered, MailMessage Mail, MailReply Reply, IReadOnlyList<NamedAddress> To, IReadOnlyList<NamedAddress> Cc);
 
 /// <summary>
 /// Decides what an answer in a thread answers: the newest mail by another, to its Reply-To or author; where there is none, the newest
@@ -32,7 +32,7 @@ public sealed class Answering(IStore<IMailTables> store, Did self)
         if (toAll)
             cc = cc.Concat(Parties(thread.Genesis, routing, to.Concat(cc)));
         List<NamedAddress> direct = Clean(to, routing, []);
-        return new AnswerPlan(name, answered.Mail, reply, direct, Clean(cc, routing, direct));
+        return new AnswerPlan(name, answered.Row.Cid, answered.Mail, reply, direct, Clean(cc, routing, direct));
     });
 
     /// <summary>Reply-To or From; where the mail names neither, the address on the author's card.</summary>

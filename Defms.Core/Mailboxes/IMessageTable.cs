@@ -108,4 +108,10 @@ public interface IMessageTable
 
     /// <summary>Notes that chunks have arrived; returns the messages that wait for none any more.</summary>
     IReadOnlyList<long> Arrived(IEnumerable<Cid> chunks);
+
+    /// <summary>Notes names that were given as messages of a thread and do not belong to it.</summary>
+    void Refuse(long thread, IEnumerable<Cid> messages);
+
+    /// <summary>Whether a name is known not to belong to its thread, so that it is not asked for again.</summary>
+    bool IsRefused(Cid message);
 }

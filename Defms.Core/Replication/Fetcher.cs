@@ -111,15 +111,14 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
     {
         if (store.Read(tables => tables.Threads.Find(thread)) is not { } row || row.Root == root)
             return;
-        var walk = new RootWalk(thread, root, cid => store.Read(tables => tables.Messages.Has(cid) || tables.Blocks.Has(cid)));
+        var walk = new RootWalk(thread, root, cid => store.Read(tables => tables.Messages.Has(cid) || tables.Messages.IsRefused(cid) || tables.Blocks.Has(cid)));
         while (walk.Wanted.Count > 0)
         {
-            List<Block> nodes = await FetchAsync(address, thread, [.. walk.Wanted.Take(WantList.MaxBlocks)], cancel);
-            int fed = 0;
-            foreach (Block node in nodes)
-                fed += walk.Feed(node) ? 1 : 0;
-            if (fed == 0)
-                walk.Abandon();
+            Cid[] asked = [.. walk.Wanted.Take(WantList.MaxBlocks)];
+            foreach (Block node in await FetchAsync(address, thread, asked, cancel))
+                walk.Feed(node);
+            // What did not come with the answer is not asked for twice.
+            walk.Abandon(asked);
         }
         foreach (Cid[] batch in walk.Missing.Chunk(WantList.MaxBlocks))
             await TakeInAsync(thread, await FetchAsync(address, thread, batch, cancel), report);
@@ -148,12 +147,20 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         blocks.ForEach(arrived.Add);
         using Threads.Thread opened = store.Read(tables => ThreadAccess.Open(tables, thread));
         var messages = new List<IndexedMessage>();
+        var refused = new List<Cid>();
         foreach (Block block in arrived.Nodes(except: thread))
         {
             if (opened.TryOpen(block, out Message? message, out _))
                 messages.Add(Indexing.Read(opened, message, arrived, self.Did, Now));
+            else
+                refused.Add(block.Cid);
         }
-        ArrivalResult result = await store.WriteAsync(tables => Arrival.Add(tables, opened, messages, arrived.Chunks, self.Did, Now));
+        ArrivalResult result = await store.WriteAsync(tables =>
+        {
+            ArrivalResult arrival = Arrival.Add(tables, opened, messages, arrived.Chunks, self.Did, Now);
+            tables.Messages.Refuse(arrival.Thread.Id, refused);
+            return arrival;
+        });
         report.AddReceived(thread, result.Added);
     }
 }

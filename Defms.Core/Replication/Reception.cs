@@ -86,9 +86,11 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
     }
 
     /// <summary>An accepted contact may say anything, a party of a thread may speak in that thread, everyone else waits.</summary>
-    private static Standing Judge(IReplicationTables tables, Announcement announcement, byte[] key)
+    private Standing Judge(IReplicationTables tables, Announcement announcement, byte[] key)
     {
         Did sender = announcement.Sender.Identity;
+        if (sender == self.Did)
+            return announcement.Sender.Epoch == self.CurrentEpoch ? Standing.Welcome : Standing.Superseded;
         ContactRow? contact = tables.Contacts.Find(sender);
         if (contact is { State: ContactState.Blocked })
             return Standing.Blocked;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Defms.Core.Identities;
+using Defms.Core.Replication;
 
 namespace Defms.Core.Storage;
 
@@ -12,6 +13,9 @@ public sealed class Home : IDisposable
 {
     private const string IdentityName = "identity";
     private const string StoreName = "store.db";
+
+    /// <summary>Whose store it is; two who make one home at once see by it that they are two.</summary>
+    private const string OwnerSetting = "owner";
 
     private Home(string folder, SqliteStore store) => (Folder, Store) = (folder, store);
 
@@ -41,8 +45,9 @@ public sealed class Home : IDisposable
     /// <param name="identity">Stays the caller's.</param>
     /// <param name="passphrase">Null or empty to leave the identity in clear.</param>
     /// <param name="random">For the store's names and the locking of the identity.</param>
+    /// <param name="first">What the store must hold before there is a home: the owner's card.</param>
     /// <exception cref="StoreException">It is a home already, and was left as it was; or it cannot be written.</exception>
-    public static Home Create(string path, Identity identity, string? passphrase, RandomSource random)
+    public static Home Create(string path, Identity identity, string? passphrase, RandomSource random, Action<IReplicationTables>? first = null)
     {
         string folder = Path.GetFullPath(path);
         try
@@ -51,7 +56,7 @@ public sealed class Home : IDisposable
             MakeFolder(folder);
             byte[] file = IdentityVault.Pack(identity, passphrase, random);
             SqliteStore store = SqliteStore.Create(Path.Combine(folder, StoreName), random);
-            return Complete(new Home(folder, store), file);
+            return Complete(new Home(folder, store), file, tables => Prepare(tables, identity.Did, first), identity.Did);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -90,13 +95,21 @@ public sealed class Home : IDisposable
     }
 
     /// <summary>Writes the identity file under the store's write lock, by which two who make one home take turns.</summary>
-    private static Home Complete(Home home, byte[] file)
+    private static Home Complete(Home home, byte[] file, Action<IReplicationTables> prepare, Did owner)
     {
         try
         {
-            return home.Store.Write(_ =>
+            home.Store.Write(tables =>
             {
                 RequireNoHome(home.Folder);
+                prepare(tables);
+                return true;
+            });
+            return home.Store.Write(tables =>
+            {
+                RequireNoHome(home.Folder);
+                if (!owner.Bytes.SequenceEqual(tables.Settings.GetBytes(OwnerSetting)))
+                    throw new StoreException($"Another program is making a home at {home.Folder} at this moment. It was left to it.");
                 DurableFile.Write(Path.Combine(home.Folder, IdentityName), file);
                 return home;
             });
@@ -110,6 +123,12 @@ public sealed class Home : IDisposable
         {
             CryptographicOperations.ZeroMemory(file);
         }
+    }
+
+    private static void Prepare(IReplicationTables tables, Did owner, Action<IReplicationTables>? first)
+    {
+        tables.Settings.SetBytes(OwnerSetting, owner.Bytes);
+        first?.Invoke(tables);
     }
 
     private static void RequireNoHome(string folder)

@@ -98,6 +98,13 @@ internal static class SchemaVersion1
         CREATE INDEX missing_chunks_thread ON missing_chunks(thread, chunk);
         CREATE INDEX missing_chunks_message ON missing_chunks(message);
 
+        -- Names that others gave as messages of a thread and that do not belong to it: they are not asked for again.
+        CREATE TABLE refused(
+          cid BLOB NOT NULL PRIMARY KEY,
+          thread INTEGER NOT NULL REFERENCES threads(id) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX refused_thread ON refused(thread);
+
         CREATE TABLE contacts(
           identity BLOB NOT NULL PRIMARY KEY,
           card BLOB NOT NULL,

@@ -19,9 +19,10 @@ public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
     internal const int EpochLength = SyncCursor.EpochLength;
     internal const int DeviceLength = 16;
 
-    // The two settings that are made with the store.
+    // These settings are what an interrupted start leaves; nobody loses anything by starting again.
     private const string IsUsedSql = """
-        SELECT EXISTS(SELECT 1 FROM threads) OR EXISTS(SELECT 1 FROM contacts) OR EXISTS(SELECT 1 FROM blocks) OR count(*) > 2 FROM settings
+        SELECT EXISTS(SELECT 1 FROM threads) OR EXISTS(SELECT 1 FROM contacts) OR EXISTS(SELECT 1 FROM blocks)
+          OR EXISTS(SELECT 1 FROM settings WHERE name NOT IN ('store.epoch', 'store.device', 'owner', 'card'))
         """;
 
     private readonly StoreConnections connections;

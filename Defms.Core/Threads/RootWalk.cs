@@ -59,7 +59,11 @@ public sealed class RootWalk
     }
 
     /// <summary>Gives up on nodes that were asked for and did not come.</summary>
-    public void Abandon() => wanted.Clear();
+    public void Abandon(IEnumerable<Cid> nodes)
+    {
+        foreach (Cid node in nodes)
+            wanted.Remove(node);
+    }
 
     // Every message stands below its own digest, so no two nodes that are taken name the same one.
     private void Miss(Cid message)

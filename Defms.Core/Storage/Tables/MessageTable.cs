@@ -36,6 +36,7 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
     private const string BetweenSql = "SELECT cid FROM messages WHERE cid BETWEEN ?1 AND ?2 ORDER BY cid LIMIT ?3";
 
     private readonly MissingChunks missing = new(scope);
+    private readonly RefusedMessages refused = new(scope);
 
     public MessageRow? Find(Cid message) => scope.Db.First(Read, FindNameSql, message.Value());
 
@@ -93,6 +94,10 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
     public bool IsMissing(Cid chunk) => missing.Has(chunk);
 
     public IReadOnlyList<long> Arrived(IEnumerable<Cid> chunks) => missing.Arrived(chunks);
+
+    public void Refuse(long thread, IEnumerable<Cid> messages) => refused.Add(thread, messages);
+
+    public bool IsRefused(Cid message) => refused.Has(message);
 
     private static SqliteStatement BindContent(SqliteStatement statement, MessageRow row) => statement
         .Bind(1, row.Author)

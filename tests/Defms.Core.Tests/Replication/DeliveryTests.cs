@@ -199,12 +199,51 @@ public sealed class DeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_does_not_belong_is_refused_once_and_not_asked_for_again()
+    {
+        Posted sent = alice.Send("Hello", [bob]);
+        await alice.DeliverAsync();
+        Cid before = alice.RootOf(sent.Thread)!.Value;
+        Block junk = Plant(bob, sent.Thread);
+        await alice.SyncAsync(full: true);
+        Assert.Equal(before, alice.RootOf(sent.Thread));
+        Assert.True(alice.Store.Read(tables => tables.Messages.IsRefused(junk.Cid)));
+        bob.Store.Write(tables =>
+        {
+            tables.Blocks.Remove([junk.Cid]);
+            return true;
+        });
+        network.Wanted.Clear();
+        await alice.SyncAsync(full: true);
+        Assert.DoesNotContain(junk.Cid, network.Wanted);
+        Assert.NotEmpty(network.Wanted);
+    }
+
+    [Fact]
     public async Task What_several_processes_deliver_at_once_arrives_once()
     {
         Posted sent = alice.Send("Hello", [bob]);
         await Task.WhenAll(alice.DeliverAsync(), alice.DeliverAsync(), alice.DeliverAsync());
         Assert.Equal(1, bob.CountOf(sent.Thread));
         Assert.Equal(DeliveryState.Stored, alice.StateOf(sent.Message, bob));
+    }
+
+    /// <summary>Makes somebody's store claim a block that is no message of the thread.</summary>
+    private static Block Plant(Someone liar, Cid thread)
+    {
+        Block junk = Block.Create(Cid.DagCbor, new Defms.Core.Codecs.DagCborWriter().Map(1).Key("junk"u8).Int(1).ToArray());
+        liar.Store.Write(tables =>
+        {
+            ThreadRow row = tables.Threads.Find(thread)!;
+            MessageRow real = tables.Messages.InThread(row.Id)[0];
+            tables.Blocks.Put([junk]);
+            tables.Messages.Add(real with { Cid = junk.Cid, MessageId = null });
+            Defms.Core.Threads.RootChange change = Defms.Core.Threads.ThreadRoot.Build(thread, tables.Messages.Names(row.Id));
+            tables.Blocks.Put(change.Blocks);
+            tables.Threads.SetRoot(row.Id, change.Root, change.Count);
+            return true;
+        });
+        return junk;
     }
 
     private Receipt Forge(Receipt original, Identity signer)

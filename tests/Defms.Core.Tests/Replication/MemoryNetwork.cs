@@ -17,6 +17,9 @@ internal sealed class MemoryNetwork
 
     public int Announcements { get; set; }
 
+    /// <summary>Every block that was asked for.</summary>
+    public List<Cid> Wanted { get; } = [];
+
     public void Join(Someone person) => people[Key(person.Endpoint)] = person;
 
     public void Cut(Someone person) => down.Add(Key(person.Endpoint));
@@ -75,6 +78,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
     public async Task<PeerStream> FetchAsync(PeerAddress peer, WantList wants, CancellationToken cancel)
     {
         Someone other = network.Reach(peer);
+        network.Wanted.AddRange(wants.Blocks);
         Block none = Block.Create(Cid.Raw, Array.Empty<byte>());
         return new PeerStream(await PackAsync(new BlockDesk(other.Store, other.Identity).Answer(self.Identity.Certificate, wants).Prepend(none)), new MemoryStream());
     }

@@ -70,7 +70,7 @@ public sealed class RootWalkTests
     {
         var walk = new RootWalk(Thread, Samples.Numbered(1), _ => false);
         Assert.Single(walk.Wanted);
-        walk.Abandon();
+        walk.Abandon([.. walk.Wanted]);
         Assert.Empty(walk.Wanted);
         Assert.Empty(walk.Missing);
     }
