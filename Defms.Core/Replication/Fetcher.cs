@@ -144,7 +144,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         if (blocks.Count == 0)
             return;
         var arrived = new ArrivedBlocks(store);
-        blocks.ForEach(arrived.Add);
+        blocks.ForEach(block => arrived.Add(block));
         using Threads.Thread opened = store.Read(tables => ThreadAccess.Open(tables, thread));
         var messages = new List<IndexedMessage>();
         var refused = new List<Cid>();

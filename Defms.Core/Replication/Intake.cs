@@ -8,29 +8,32 @@ namespace Defms.Core.Replication;
 /// <summary>Opens, verifies and stores what somebody welcome announced: all of it in one transaction, on disk before the receipt.</summary>
 internal sealed class Intake(IStore<IReplicationTables> store, Identity self, TimeProvider time)
 {
-    /// <summary>Fewer messages are verified one after another; starting threads would cost more.</summary>
-    private const int ParallelFrom = 64;
-
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public async Task<ReceptionResult> TakeAsync(
         Announcement announcement, byte[] key, Card sender, BlockFeed blocks, CancellationToken cancel)
     {
         var arrived = new ArrivedBlocks(store);
+        await using var reading = new MessageReading(self.Did, Now, arrived);
         while (await blocks.NextAsync(cancel) is { } block)
-            arrived.Add(block);
+        {
+            bool isFirst = arrived.IsEmpty;
+            if (arrived.Add(block) && block.Cid.Codec != Cid.Raw && block.Cid != announcement.Thread)
+                reading.Add(block);
+            // The genesis block comes first or is here already; where it does not, messages wait for it.
+            if (isFirst || block.Cid == announcement.Thread)
+                reading.Thread ??= OpenThread(announcement, key, arrived, out _);
+        }
         if (blocks.Error is not null)
             return ReceptionResult.Of(blocks);
-        if (OpenThread(announcement, key, arrived, out string refusal) is not { } thread)
+        string refusal = "";
+        if ((reading.Thread ??= OpenThread(announcement, key, arrived, out refusal)) is not { } thread)
             return Refuse(announcement, refusal);
-        using (thread)
-        {
-            List<IndexedMessage> messages = Verify(thread, arrived, cancel, out string? firstRefusal);
-            if (messages.Count == 0 && firstRefusal is not null)
-                return Refuse(announcement, $"the message {firstRefusal}");
-            (Receipt receipt, int added) = await store.WriteAsync(tables => Store(tables, announcement, thread, sender, messages, arrived.Chunks), cancel);
-            return ReceptionResult.Of(receipt, added);
-        }
+        List<IndexedMessage> messages = await reading.EndAsync();
+        if (messages.Count == 0 && reading.Refusal is { } why)
+            return Refuse(announcement, $"the message {why}");
+        (Receipt receipt, int added) = await store.WriteAsync(tables => Store(tables, announcement, thread, sender, messages, arrived.Chunks), cancel);
+        return ReceptionResult.Of(receipt, added);
     }
 
     /// <summary>The thread as it is kept here, or a new one from the genesis block that came.</summary>
@@ -48,29 +51,6 @@ internal sealed class Intake(IStore<IReplicationTables> store, Identity self, Ti
         refusal = "sender and recipient are not both parties of the thread";
         thread.Dispose();
         return null;
-    }
-
-    /// <summary>The messages that belong, with what the index will say of them. The others are left aside.</summary>
-    private List<IndexedMessage> Verify(Threads.Thread thread, ArrivedBlocks arrived, CancellationToken cancel, out string? firstRefusal)
-    {
-        IReadOnlyList<Block> candidates = arrived.Nodes(except: thread.Id);
-        var opened = new IndexedMessage?[candidates.Count];
-        string? refused = null;
-        long now = Now;
-        void VerifyOne(int i)
-        {
-            if (thread.TryOpen(candidates[i], out Message? message, out string? refusal))
-                opened[i] = Indexing.Read(thread, message, arrived, self.Did, now);
-            else
-                Interlocked.CompareExchange(ref refused, refusal, null);
-        }
-        if (candidates.Count >= ParallelFrom)
-            Parallel.For(0, candidates.Count, new ParallelOptions { CancellationToken = cancel }, VerifyOne);
-        else
-            for (int i = 0; i < candidates.Count; i++)
-                VerifyOne(i);
-        firstRefusal = refused;
-        return [.. opened.OfType<IndexedMessage>()];
     }
 
     private (Receipt Receipt, int Added) Store(
@@ -97,11 +77,10 @@ internal sealed class ArrivedBlocks(IStore<IMailTables> store) : IBlockSource
 
     public IReadOnlyCollection<Block> Chunks => chunks.Values;
 
-    public void Add(Block block)
-    {
-        if (block.Cid.IsOurs)
-            (block.Cid.Codec == Cid.Raw ? chunks : nodes)[block.Cid] = block;
-    }
+    public bool IsEmpty => nodes.Count + chunks.Count == 0;
+
+    /// <summary>False when it came before, or is nothing of ours.</summary>
+    public bool Add(Block block) => block.Cid.IsOurs && (block.Cid.Codec == Cid.Raw ? chunks : nodes).TryAdd(block.Cid, block);
 
     public IReadOnlyList<Block> Nodes(Cid except) => [.. nodes.Values.Where(block => block.Cid != except)];
 
