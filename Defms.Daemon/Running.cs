@@ -76,7 +76,8 @@ internal static class Running
         await output.FlushAsync(stop);
         using var peer = new HttpPeer(self, TimeProvider.System, RandomSource.System);
         var replicator = new Replicator(store, self, peer, TimeProvider.System, RandomSource.System);
-        await new ReplicationLoop(replicator, TimeProvider.System, logs.CreateLogger("replication")).RunAsync(stop);
+        var replication = new ReplicationLoop(replicator, TimeProvider.System, logs.CreateLogger("replication"));
+        await Task.WhenAll(replication.RunAsync(stop), new IdleTrim(TimeProvider.System).RunAsync(stop));
         await server.StopAsync();
     }
 
