@@ -4,6 +4,7 @@ using Defms.Benchmarks;
 (string Name, Func<Bench, Task> Run)[] groups =
 [
     ("threads", ThreadFigures.RunAsync),
+    ("blocks", BlockFigures.RunAsync),
     ("delivery", DeliveryFigures.RunAsync),
     ("commands", CommandFigures.RunAsync),
     ("peers", PeerFigures.RunAsync),
