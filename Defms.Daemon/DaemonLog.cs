@@ -10,6 +10,8 @@ internal static class DaemonLog
     public static ILoggerFactory Create(bool isVerbose) => LoggerFactory.Create(logging => logging
         .SetMinimumLevel(isVerbose ? LogLevel.Debug : LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        // Its errors are what strangers do to their own connections.
+        .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical)
         .AddSimpleConsole(format =>
         {
             format.SingleLine = true;

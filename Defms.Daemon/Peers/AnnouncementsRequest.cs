@@ -13,6 +13,9 @@ internal sealed class AnnouncementsRequest(Reception reception, IntakeSlots slot
     /// <summary>Enough for a megabyte over a slow line; who is not known yet may not keep a place for longer.</summary>
     private static readonly TimeSpan StrangersTime = TimeSpan.FromMinutes(2);
 
+    /// <summary>For the announcement alone, two or three kilobytes.</summary>
+    private static readonly TimeSpan ArrivalTime = TimeSpan.FromSeconds(30);
+
     public string Method => HttpMethods.Post;
 
     public string Path => PeerProtocol.AnnouncementsPath;
@@ -25,8 +28,9 @@ internal sealed class AnnouncementsRequest(Reception reception, IntakeSlots slot
     {
         if (!IsCar(context.Request))
             return Malformed($"the request's content type is not {PeerProtocol.CarType}");
-        CarReader car = await CarReader.OpenAsync(context.Request.Body, Reception.Budget, cancel);
-        Block? first = await car.NextAsync(cancel);
+        (CarReader? car, Block? first) = await OpenAsync(context.Request, caller, cancel);
+        if (car is null)
+            return Reply.Refuse(StatusCodes.Status429TooManyRequests, "too many announcements from your network are arriving just now");
         if (!TryReadAnnouncement(car, first, out Announcement? announcement, out string? fault))
             return Malformed(fault);
         bool isWelcome = reception.IsWelcome(announcement);
@@ -37,6 +41,18 @@ internal sealed class AnnouncementsRequest(Reception reception, IntakeSlots slot
         if (!isWelcome)
             limited.CancelAfter(StrangersTime);
         return await TakeAsync(announcement, new BlockFeed(car, Reception.Budget), caller, limited.Token);
+    }
+
+    /// <summary>The CAR up to its first block; nothing when the network has too many such requests under way.</summary>
+    private async Task<(CarReader? Car, Block? First)> OpenAsync(HttpRequest request, Caller caller, CancellationToken cancel)
+    {
+        using IDisposable? place = slots.Arrive(caller.Network);
+        if (place is null)
+            return default;
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limited.CancelAfter(ArrivalTime);
+        CarReader car = await CarReader.OpenAsync(request.Body, Reception.Budget, limited.Token);
+        return (car, await car.NextAsync(limited.Token));
     }
 
     private async Task<Reply> TakeAsync(Announcement announcement, BlockFeed blocks, Caller caller, CancellationToken cancel)

@@ -16,13 +16,20 @@ internal sealed class IntakeSlots : IDisposable
 
     private const int StrangersPerNetwork = 4;
 
+    /// <summary>Of one network, of whom nothing is known yet: a first block may claim to be a megabyte.</summary>
+    private const int ArrivingPerNetwork = 8;
+
     /// <summary>Others wait this long for a slot, while their bytes wait at their end.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim welcome = new(Welcome);
     private readonly SemaphoreSlim strangers = new(Strangers);
+    private readonly Occupancy<string> arriving = new(ArrivingPerNetwork);
     private readonly Occupancy<Did> senders = new(PerSender);
     private readonly Occupancy<string> networks = new(StrangersPerNetwork);
+
+    /// <summary>A place to show an announcement at, until it is disposed; null when this network has too many already.</summary>
+    public IDisposable? Arrive(string network) => arriving.TryEnter(network) ? new Slot(() => arriving.Leave(network)) : null;
 
     /// <summary>A slot until it is disposed, or null when there is none for too long.</summary>
     public async Task<IDisposable?> EnterAsync(Did sender, bool isWelcome, string network, CancellationToken cancel)
