@@ -13,6 +13,9 @@ public sealed class BlockDesk(IStore<IReplicationTables> store, Identity self)
     /// <summary>What one answer carries at most; the asker asks again for the rest.</summary>
     private const long MaxAnswerBytes = 64 * 1024 * 1024;
 
+    /// <summary>Blocks that are read ahead of the one that is sent, each up to a megabyte.</summary>
+    private const int ReadBatch = 16;
+
     /// <summary>A node of the root tree is shown to belong by a message below it; honest trees are two or three nodes deep.</summary>
     private const int MaxDescent = 8;
 
@@ -23,13 +26,14 @@ public sealed class BlockDesk(IStore<IReplicationTables> store, Identity self)
             yield break;
         HashSet<Cid> bodies = store.Read(tables => wants.Blocks.Any(cid => cid.Codec == Cid.Raw) ? Bodies(tables, thread) : []);
         long left = MaxAnswerBytes;
-        foreach (Cid cid in wants.Blocks)
+        foreach (Cid[] names in wants.Blocks.Chunk(ReadBatch))
         {
-            if (store.Read(tables => Find(tables, thread, bodies, cid)) is not { } block)
-                continue;
-            if ((left -= block.Data.Length) < 0)
-                yield break;
-            yield return block;
+            foreach (Block block in store.Read(tables => names.Select(cid => Find(tables, thread, bodies, cid)).OfType<Block>().ToList()))
+            {
+                if ((left -= block.Data.Length) < 0)
+                    yield break;
+                yield return block;
+            }
         }
     }
 
