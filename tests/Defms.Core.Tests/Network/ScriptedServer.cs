@@ -38,10 +38,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
-        listener.Stop();
         await loop;
-        stopping.Dispose();
         listener.Dispose();
+        stopping.Dispose();
     }
 
     private async Task RunAsync()
