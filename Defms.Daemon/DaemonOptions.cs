@@ -48,7 +48,7 @@ internal sealed record DaemonOptions
 
     public bool ShowHelp { get; init; }
 
-    /// <summary>Reads <c>--name value</c> and <c>--name=value</c>; <paramref name="error"/> names the option and what is wrong with it.</summary>
+    /// <summary>Reads <c>--name value</c> and <c>--name=value</c>; <paramref name="error"/> names the option and its fault.</summary>
     public static bool TryParse(IReadOnlyList<string> args, out DaemonOptions options, out string error)
     {
         options = new DaemonOptions();
@@ -91,7 +91,8 @@ internal sealed record DaemonOptions
         _ => null,
     };
 
-    private static (DaemonOptions Options, string Error) WithValue(DaemonOptions options, string name, string value, List<ListenAddress> listen)
+    private static (DaemonOptions Options, string Error) WithValue(
+        DaemonOptions options, string name, string value, List<ListenAddress> listen)
     {
         switch (name)
         {
@@ -103,7 +104,7 @@ internal sealed record DaemonOptions
                 return (options with { CertificateKey = Path.GetFullPath(value) }, "");
             default:
                 if (!ListenAddress.TryParse(value, out ListenAddress address))
-                    return (options, $"--listen '{value}' is not a place to listen at. Write http://ADDRESS:PORT with an IP address or localhost, such as http://0.0.0.0:4180.");
+                    return (options, $"--listen '{value}' is not a place to listen at. Write an IP address or localhost, as in http://0.0.0.0:4180.");
                 listen.Add(address);
                 return (options, "");
         }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Defms.Daemon;
 
-/// <summary>Every line of the daemon's log. Without secrets, subjects or mail addresses; who could not be reached is told at Debug only.</summary>
+/// <summary>
+/// Every line of the daemon's log. Without secrets, subjects or mail addresses; who could not be reached is told at Debug only.
+/// </summary>
 internal static partial class LogMessages
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "took {Messages} messages of an announcement of {Bytes} bytes")]
@@ -14,13 +16,17 @@ internal static partial class LogMessages
     [LoggerMessage(Level = LogLevel.Error, Message = "{Kind}: cannot answer")]
     public static partial void Failed(this ILogger log, string kind, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "sent {Sent}, received {Received} messages in {Threads} threads, {Failed} peers failed")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "sent {Sent}, received {Received} messages in {Threads} threads, {Failed} peers failed")]
     public static partial void Replicated(this ILogger log, int sent, int received, int threads, int failed);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "peer failed: {Peer}: {Reason}")]
     public static partial void PeerFailed(this ILogger log, string peer, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "replication stopped; it is started again after a pause, and this is logged once until it holds")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "replication stopped; it is started again after a pause, and this is logged once until it holds")]
     public static partial void ReplicationFailed(this ILogger log, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "replication holds again after {Failures} failures")]

@@ -37,7 +37,8 @@ internal sealed class PeerServer : IAsyncDisposable
 
     /// <exception cref="DaemonException">It cannot listen there, or the certificate cannot be used.</exception>
     public static async Task<PeerServer> StartAsync(
-        DaemonOptions options, IStore<IReplicationTables> store, Identity self, TimeProvider time, ILoggerFactory logs, CancellationToken cancel)
+        DaemonOptions options, IStore<IReplicationTables> store, Identity self, TimeProvider time, ILoggerFactory logs,
+        CancellationToken cancel)
     {
         ServerCertificate? certificate = options.Certificate is { } file ? ServerCertificate.Load(file, options.CertificateKey) : null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "defms-daemon" });
@@ -94,8 +95,8 @@ internal sealed class PeerServer : IAsyncDisposable
         listen.Use(gate.Guard);
         // In clear nothing says beforehand which version is spoken, and only browsers and proxies would ask.
         listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
-        if (certificate is not null)
-            listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = certificate.Leaf, ServerCertificateChain = certificate.Chain });
+        if (certificate is { } shown)
+            listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = shown.Leaf, ServerCertificateChain = shown.Chain });
     }
 
     private static Dispatcher CreateDispatcher(

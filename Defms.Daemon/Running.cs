@@ -33,12 +33,16 @@ internal static class Running
         {
             return await RunAsync(options, output, errors);
         }
-        catch (Exception e) when (e is StoreException or DaemonException or IOException or NativeLibraryMissingException or UnauthorizedAccessException)
+        catch (Exception e) when (IsTold(e))
         {
             await errors.WriteLineAsync(e.Message);
             return Failed;
         }
     }
+
+    /// <summary>Whether the message is for the person; anything else is a mistake of ours and shows where it was made.</summary>
+    private static bool IsTold(Exception e) =>
+        e is StoreException or DaemonException or IOException or NativeLibraryMissingException or UnauthorizedAccessException;
 
     /// <summary>What the options only ask to be told.</summary>
     private static string? Told(DaemonOptions options) =>
@@ -51,7 +55,8 @@ internal static class Running
     {
         if (!Home.Exists(options.Home))
         {
-            await errors.WriteLineAsync($"There is no Defms home at {options.Home}. Make one with 'defms init', or name another with --home.");
+            await errors.WriteLineAsync(
+                $"There is no Defms home at {options.Home}. Make one with 'defms init', or name another with --home.");
             return NotFound;
         }
         using Home home = Home.Open(options.Home);
@@ -72,7 +77,7 @@ internal static class Running
     {
         using ILoggerFactory logs = DaemonLog.Create(options.IsVerbose);
         await using PeerServer server = await PeerServer.StartAsync(options, store, self, TimeProvider.System, logs, stop);
-        await output.WriteLineAsync(options.IsJson ? ReadyJson(server, self) : string.Join('\n', server.Addresses.Select(url => $"listening on {url}")));
+        await output.WriteLineAsync(options.IsJson ? ReadyJson(server, self) : ReadyText(server));
         await output.FlushAsync(stop);
         using var peer = new HttpPeer(self, TimeProvider.System, RandomSource.System);
         var replicator = new Replicator(store, self, peer, TimeProvider.System, RandomSource.System);
@@ -81,8 +86,13 @@ internal static class Running
         await server.StopAsync();
     }
 
-    private static string ReadyJson(PeerServer server, Identity self) =>
-        $$"""{"listening":[{{string.Join(',', server.Addresses.Select(url => $"\"{JsonEncodedText.Encode(url)}\""))}}],"id":"{{self.Did}}"}""";
+    private static string ReadyText(PeerServer server) => string.Join('\n', server.Addresses.Select(url => $"listening on {url}"));
+
+    private static string ReadyJson(PeerServer server, Identity self)
+    {
+        IEnumerable<string> urls = server.Addresses.Select(url => $"\"{JsonEncodedText.Encode(url)}\"");
+        return $$"""{"listening":[{{string.Join(',', urls)}}],"id":"{{self.Did}}"}""";
+    }
 
     /// <summary>SIGTERM and SIGINT ask to stop.</summary>
     private sealed class StopSignals : IDisposable

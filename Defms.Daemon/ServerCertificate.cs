@@ -13,7 +13,8 @@ internal sealed record ServerCertificate(X509Certificate2 Leaf, X509Certificate2
     {
         try
         {
-            ServerCertificate certificate = file.EndsWith(".pem", StringComparison.OrdinalIgnoreCase) ? FromPem(file, keyFile) : FromPkcs12(file);
+            bool isPem = file.EndsWith(".pem", StringComparison.OrdinalIgnoreCase);
+            ServerCertificate certificate = isPem ? FromPem(file, keyFile) : FromPkcs12(file);
             return certificate.Leaf.HasPrivateKey
                 ? certificate
                 : throw new DaemonException($"--cert {file}: the file holds no private key. Name it with --cert-key.");
@@ -33,7 +34,8 @@ internal sealed record ServerCertificate(X509Certificate2 Leaf, X509Certificate2
 
     private static ServerCertificate FromPkcs12(string file)
     {
-        X509Certificate2Collection all = X509CertificateLoader.LoadPkcs12CollectionFromFile(file, Environment.GetEnvironmentVariable(PassphraseVariable));
+        string? passphrase = Environment.GetEnvironmentVariable(PassphraseVariable);
+        X509Certificate2Collection all = X509CertificateLoader.LoadPkcs12CollectionFromFile(file, passphrase);
         X509Certificate2 leaf = all.FirstOrDefault(certificate => certificate.HasPrivateKey)
             ?? throw new DaemonException($"--cert {file}: the file holds no certificate with a private key.");
         return new ServerCertificate(leaf, [.. all.Where(certificate => certificate != leaf)]);

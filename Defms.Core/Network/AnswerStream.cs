@@ -2,7 +2,9 @@ using Defms.Core.Replication;
 
 namespace Defms.Core.Network;
 
-/// <summary>The body of an answer while it arrives. What goes wrong is told as <see cref="PeerException"/>, and every read is a sign of life.</summary>
+/// <summary>
+/// The body of an answer while it arrives. What goes wrong is told as <see cref="PeerException"/>, and every read is a sign of life.
+/// </summary>
 internal sealed class AnswerStream(Stream body, PeerAddress peer, Patience patience) : Stream
 {
     public override bool CanRead => true;

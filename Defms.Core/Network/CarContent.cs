@@ -20,7 +20,8 @@ internal sealed class CarContent : HttpContent
         Headers.ContentType = new MediaTypeHeaderValue(PeerProtocol.CarType);
     }
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, default);
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, default);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancel)
     {

@@ -22,7 +22,8 @@ public sealed class CardFetcher(HttpPeerLimits? limits = null) : IDisposable
         using var patience = new Patience(limits, cancel);
         try
         {
-            using HttpResponseMessage response = await clients.For(mayBePrivate: true).GetAsync(url, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            using HttpResponseMessage response = await clients.For(mayBePrivate: true)
+                .GetAsync(url, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             patience.Moved();
             using var body = new AnswerStream(await response.Content.ReadAsStreamAsync(patience.Token), place, patience);
             if (!response.IsSuccessStatusCode)

@@ -25,7 +25,8 @@ internal sealed class Dialing(Func<string, CancellationToken, Task<IPAddress[]>>
         if (allowed.Length == 0)
         {
             throw all.Length == 0 ? new SocketException((int)SocketError.HostNotFound) : new PrivateAddressException(
-                $"{target.Host} leads to {all[0]}, which is not on the public internet; only endpoints of a card that you entered yourself may ('defms contact add')");
+                $"{target.Host} leads to {all[0]}, which is not on the public internet; "
+                + "only endpoints of a card that you entered yourself may ('defms contact add')");
         }
         return await ConnectToAnyAsync(allowed, target.Port, cancel);
     }

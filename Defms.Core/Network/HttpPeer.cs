@@ -34,13 +34,15 @@ public sealed class HttpPeer : IPeer, IDisposable
     {
     }
 
-    internal HttpPeer(Identity self, TimeProvider time, RandomSource random, HttpPeerLimits limits, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+    internal HttpPeer(
+        Identity self, TimeProvider time, RandomSource random, HttpPeerLimits limits, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
     {
         (this.self, this.time, this.random, this.limits) = (self, time, random, limits);
         clients = new PeerClients(limits, resolve);
     }
 
-    public async Task<Receipt> AnnounceAsync(PeerAddress peer, Announcement announcement, IEnumerable<Block> blocks, CancellationToken cancel)
+    public async Task<Receipt> AnnounceAsync(
+        PeerAddress peer, Announcement announcement, IEnumerable<Block> blocks, CancellationToken cancel)
     {
         using var patience = new Patience(limits, cancel);
         using var request = new HttpRequestMessage(HttpMethod.Post, Locate(peer, PeerProtocol.AnnouncementsPath));
@@ -72,7 +74,8 @@ public sealed class HttpPeer : IPeer, IDisposable
     public void Dispose() => clients.Dispose();
 
     /// <summary>Asks with a signature; where only the clocks disagree, once more with the other side's time.</summary>
-    private async Task<PeerStream> AskAsync(PeerAddress peer, string path, byte[] body, CarBudget budget, TimeSpan longer, CancellationToken cancel)
+    private async Task<PeerStream> AskAsync(
+        PeerAddress peer, string path, byte[] body, CarBudget budget, TimeSpan longer, CancellationToken cancel)
     {
         var patience = new Patience(limits, cancel);
         HttpResponseMessage? response = null;
@@ -120,7 +123,8 @@ public sealed class HttpPeer : IPeer, IDisposable
     {
         try
         {
-            HttpResponseMessage response = await clients.For(peer.MayBePrivate).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            HttpResponseMessage response = await clients.For(peer.MayBePrivate)
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             patience.Moved();
             return response;
         }
@@ -145,7 +149,9 @@ public sealed class HttpPeer : IPeer, IDisposable
     {
         byte[] bytes = new byte[limit + 1];
         int read = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false);
-        return read <= limit ? bytes[..read] : throw new PeerException(PeerFault.BadAnswer, $"{peer.Url} gave an answer of more than {limit} bytes");
+        return read <= limit
+            ? bytes[..read]
+            : throw new PeerException(PeerFault.BadAnswer, $"{peer.Url} gave an answer of more than {limit} bytes");
     }
 
     private static HttpRequestMessage Post(PeerAddress peer, string path, ReadOnlyMemory<byte> body)

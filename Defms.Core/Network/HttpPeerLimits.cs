@@ -11,6 +11,6 @@ public sealed record HttpPeerLimits
     /// <summary>While bytes should flow, in either direction.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Between the last byte of the request and the first of the answer: the other side verifies and syncs up to 64 MiB then.</summary>
+    /// <summary>From the last byte of the request to the first of the answer: the other side verifies and syncs up to 64 MiB then.</summary>
     public TimeSpan Answer { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -9,16 +11,20 @@ namespace Defms.Core.Network;
 /// <summary>Says in words for the person what came in place of a good answer.</summary>
 internal static class PeerFaults
 {
-    /// <summary>Whether an exception of the HTTP client is a fault of the peer; otherwise the caller has cancelled, or it is our own mistake.</summary>
+    /// <summary>
+    /// Whether an exception of the HTTP client is a fault of the peer; otherwise the caller has cancelled, or it is our own mistake.
+    /// </summary>
     public static bool IsOfPeer(Exception exception, Patience patience) =>
-        exception is HttpRequestException or IOException || (exception is OperationCanceledException e && (e.InnerException is TimeoutException || patience.RanOut));
+        exception is HttpRequestException or IOException
+        || (exception is OperationCanceledException e && (e.InnerException is TimeoutException || patience.RanOut));
 
     /// <summary>The fault behind an exception that <see cref="IsOfPeer"/>.</summary>
     public static PeerException Translate(PeerAddress peer, Exception exception, Patience patience) => exception switch
     {
         PrivateAddressException e => Unreachable(peer, e.Message, e),
         HttpRequestException { InnerException: PrivateAddressException e } => Unreachable(peer, e.Message, e),
-        OperationCanceledException { InnerException: TimeoutException } e => Unreachable(peer, $"no connection within {patience.Limits.Connect.TotalSeconds:0} seconds", e),
+        OperationCanceledException { InnerException: TimeoutException } e =>
+            Unreachable(peer, $"no connection within {patience.Limits.Connect.TotalSeconds:0} seconds", e),
         OperationCanceledException e => Unreachable(peer, $"no sign of life for {patience.Waited.TotalSeconds:0.#} seconds", e),
         HttpRequestException e => OfRequest(peer, e),
         _ => Unreachable(peer, $"the connection broke: {Cause(exception)}", exception),
@@ -31,12 +37,14 @@ internal static class PeerFaults
         string reason = await ReadReasonAsync(response.Content.Headers, body);
         (PeerFault fault, string what) = response.StatusCode switch
         {
-            HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InsufficientStorage => (PeerFault.Busy, "has no room now"),
+            HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InsufficientStorage =>
+                (PeerFault.Busy, "has no room now"),
             >= HttpStatusCode.InternalServerError => (PeerFault.Busy, "cannot answer now"),
             HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.Gone
                 or HttpStatusCode.RequestEntityTooLarge => (PeerFault.Refused, "refused"),
             HttpStatusCode.NotFound => (PeerFault.BadAnswer, "does not speak Defms"),
-            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => (PeerFault.BadAnswer, "leads elsewhere, and redirects are not followed"),
+            >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
+                (PeerFault.BadAnswer, "leads elsewhere, and redirects are not followed"),
             _ => (PeerFault.BadAnswer, "gave no answer of the protocol"),
         };
         return new PeerException(fault, $"{peer.Url} {what} (HTTP {status}){(reason.Length > 0 ? $": {reason}" : "")}");
@@ -49,7 +57,7 @@ internal static class PeerFaults
         foreach (char c in text)
         {
             bool isShown = !char.IsControl(c) && !char.IsSurrogate(c) && !char.IsWhiteSpace(c)
-                && char.GetUnicodeCategory(c) is not (System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.OtherNotAssigned);
+                && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned);
             if (isShown)
                 line.Append(c);
             else if (line.Length > 0 && line[^1] != ' ')
@@ -78,7 +86,7 @@ internal static class PeerFaults
         Exception cause = e;
         while (cause.InnerException is { } inner)
             cause = inner;
-        return Sanitize(cause is SocketException socket ? new System.ComponentModel.Win32Exception(socket.ErrorCode).Message : cause.Message);
+        return Sanitize(cause is SocketException socket ? new Win32Exception(socket.ErrorCode).Message : cause.Message);
     }
 
     /// <summary>Only plain text is for people; a proxy's page of HTML is not.</summary>

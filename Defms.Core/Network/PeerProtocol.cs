@@ -1,6 +1,8 @@
 namespace Defms.Core.Network;
 
-/// <summary>Names that both sides of a request use (docs/formats/requests.md). Paths stand below an endpoint's URL and are what is signed.</summary>
+/// <summary>
+/// Names that both sides of a request use (docs/formats/requests.md). Paths stand below an endpoint's URL and are what is signed.
+/// </summary>
 public static class PeerProtocol
 {
     public const string AnnouncementsPath = "/defms/v1/announcements";

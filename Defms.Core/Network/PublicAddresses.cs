@@ -18,7 +18,7 @@ public static class PublicAddresses
         }.Select(IPNetwork.Parse),
     ];
 
-    /// <summary>What is special within 2000::/3: protocol assignments with Teredo, ORCHID and benchmarking, and both documentation ranges.</summary>
+    /// <summary>Within 2000::/3: protocol assignments with Teredo, ORCHID and benchmarking, and both documentation ranges.</summary>
     private static readonly IPNetwork[] Special6 = [.. new[] { "2001::/23", "2001:db8::/32", "3fff::/20" }.Select(IPNetwork.Parse)];
 
     private static readonly IPNetwork Global6 = IPNetwork.Parse("2000::/3");
@@ -31,7 +31,9 @@ public static class PublicAddresses
             return !Special4.Any(network => network.Contains(address));
         if (address.AddressFamily != AddressFamily.InterNetworkV6 || address.ScopeId != 0)
             return false;
-        return Embedded(address) is { } inner ? Contains(inner) : Global6.Contains(address) && !Special6.Any(network => network.Contains(address));
+        return Embedded(address) is { } inner
+            ? Contains(inner)
+            : Global6.Contains(address) && !Special6.Any(network => network.Contains(address));
     }
 
     /// <summary>The IPv4 address that packets to this one end at: mapped (RFC 4291), NAT64 (RFC 6052) and 6to4 (RFC 3056).</summary>

@@ -38,7 +38,8 @@ public sealed class BlockDesk(IStore<IReplicationTables> store, Identity self)
     }
 
     private ThreadRow? FindThread(IReplicationTables tables, Certificate asker, Cid name) =>
-        tables.Threads.Find(name) is { } thread && tables.Threads.HasParty(thread.Id, asker.Identity) && Admission.IsOpenTo(tables, self, asker)
+        tables.Threads.Find(name) is { } thread && tables.Threads.HasParty(thread.Id, asker.Identity)
+        && Admission.IsOpenTo(tables, self, asker)
             ? thread
             : null;
 
@@ -48,7 +49,8 @@ public sealed class BlockDesk(IStore<IReplicationTables> store, Identity self)
         return belongs ? tables.Blocks.Find(cid) : null;
     }
 
-    private static bool IsMessage(IMailTables tables, ThreadRow thread, Cid cid) => tables.Messages.Find(cid) is { } row && row.Thread == thread.Id;
+    private static bool IsMessage(IMailTables tables, ThreadRow thread, Cid cid) =>
+        tables.Messages.Find(cid) is { } row && row.Thread == thread.Id;
 
     /// <summary>Whether the block is a node of this thread's root: its first message is one of the thread's.</summary>
     private static bool IsNode(IMailTables tables, ThreadRow thread, Cid cid)

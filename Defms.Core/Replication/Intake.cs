@@ -32,7 +32,8 @@ internal sealed class Intake(IStore<IReplicationTables> store, Identity self, Ti
         List<IndexedMessage> messages = await reading.EndAsync();
         if (messages.Count == 0 && reading.Refusal is { } why)
             return Refuse(announcement, $"the message {why}");
-        (Receipt receipt, int added) = await store.WriteAsync(tables => Store(tables, announcement, thread, sender, messages, arrived.Chunks), cancel);
+        (Receipt receipt, int added) = await store.WriteAsync(
+            tables => Store(tables, announcement, thread, sender, messages, arrived.Chunks), cancel);
         return ReceptionResult.Of(receipt, added);
     }
 
@@ -40,7 +41,8 @@ internal sealed class Intake(IStore<IReplicationTables> store, Identity self, Ti
     private Threads.Thread? OpenThread(Announcement announcement, byte[] key, ArrivedBlocks arrived, out string refusal)
     {
         refusal = "the first block of the thread did not come with it";
-        if (arrived.Find(announcement.Thread) is not { } genesis || !Threads.Thread.TryOpen(genesis, key, out Threads.Thread? thread, out string? error))
+        if (arrived.Find(announcement.Thread) is not { } genesis
+            || !Threads.Thread.TryOpen(genesis, key, out Threads.Thread? thread, out string? error))
         {
             refusal = arrived.Find(announcement.Thread) is null ? refusal : "the first block of the thread is not opened by its key";
             return null;
@@ -54,7 +56,8 @@ internal sealed class Intake(IStore<IReplicationTables> store, Identity self, Ti
     }
 
     private (Receipt Receipt, int Added) Store(
-        IReplicationTables tables, Announcement announcement, Threads.Thread thread, Card sender, List<IndexedMessage> messages, IReadOnlyCollection<Block> chunks)
+        IReplicationTables tables, Announcement announcement, Threads.Thread thread, Card sender,
+        List<IndexedMessage> messages, IReadOnlyCollection<Block> chunks)
     {
         long now = Now;
         new ContactBook(tables, self.Did, time.GetUtcNow()).Learn(sender);
@@ -85,5 +88,7 @@ internal sealed class ArrivedBlocks(IStore<IMailTables> store) : IBlockSource
     public IReadOnlyList<Block> Nodes(Cid except) => [.. nodes.Values.Where(block => block.Cid != except)];
 
     public Block? Find(Cid cid) =>
-        nodes.TryGetValue(cid, out Block? block) || chunks.TryGetValue(cid, out block) ? block : store.Read(tables => tables.Blocks.Find(cid));
+        nodes.TryGetValue(cid, out Block? block) || chunks.TryGetValue(cid, out block)
+            ? block
+            : store.Read(tables => tables.Blocks.Find(cid));
 }

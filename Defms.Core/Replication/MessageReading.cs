@@ -41,7 +41,7 @@ internal sealed class MessageReading(Did self, long now, IBlockSource chunks) : 
         Threads.Thread thread = Thread ?? throw new InvalidOperationException("There is no thread to read messages of.");
         List<IndexedMessage> last = Reading(thread)();
         List<IndexedMessage>[] earlier = await Task.WhenAll(handfuls);
-        return [.. earlier.Append(last).SelectMany(found => found).Select(found => IsInline(found.Message) ? found : Indexing.Read(thread, found.Message, chunks, self, now))];
+        return [.. earlier.Append(last).SelectMany(found => found).Select(found => IsInline(found.Message) ? found : ReadWhole(thread, found.Message))];
     }
 
     /// <summary>Waits for what is under way.</summary>
@@ -50,6 +50,8 @@ internal sealed class MessageReading(Did self, long now, IBlockSource chunks) : 
         await Task.WhenAll(handfuls);
         Thread?.Dispose();
     }
+
+    private IndexedMessage ReadWhole(Threads.Thread thread, Message message) => Indexing.Read(thread, message, chunks, self, now);
 
     private static bool IsInline(Message message) => message.Body.Count == 0;
 
@@ -69,7 +71,7 @@ internal sealed class MessageReading(Did self, long now, IBlockSource chunks) : 
             if (!thread.TryOpen(candidate, out Message? message, out string? why))
                 Interlocked.CompareExchange(ref refusal, why, null);
             else
-                found.Add(IsInline(message) ? Indexing.Read(thread, message, chunks, self, now) : Indexing.Describe(message, null, self, now));
+                found.Add(IsInline(message) ? ReadWhole(thread, message) : Indexing.Describe(message, null, self, now));
         }
         return found;
     }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Defms.Daemon.Peers;
 
-/// <summary>Counters in Prometheus' text format, to this machine and private networks only: how much mail somebody gets is his affair.</summary>
+/// <summary>
+/// Counters in Prometheus' text format, to this machine and private networks only: how much mail somebody gets is his affair.
+/// </summary>
 internal sealed class MetricsRequest(IStore<IReplicationTables> store, RequestTally tally) : IPeerRequest
 {
     public string Method => HttpMethods.Get;

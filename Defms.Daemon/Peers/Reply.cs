@@ -30,5 +30,6 @@ internal sealed record Reply(int Status, string ContentType, ReadOnlyMemory<byte
     public static Reply Refuse(int status, string reason, long? time = null) =>
         new(status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(Cut(reason) + "\n")) { Reason = reason, Time = time };
 
-    private static string Cut(string reason) => reason.Length <= PeerProtocol.MaxReasonLength ? reason : reason[..PeerProtocol.MaxReasonLength];
+    private static string Cut(string reason) =>
+        reason.Length <= PeerProtocol.MaxReasonLength ? reason : reason[..PeerProtocol.MaxReasonLength];
 }
