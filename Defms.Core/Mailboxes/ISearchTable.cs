@@ -1,0 +1,42 @@
+using Defms.Core.Mailboxes.Search;
+
+namespace Defms.Core.Mailboxes;
+
+/// <summary>What is asked of the index.</summary>
+/// <param name="Query">Every <see cref="InThread"/> in it with its conversation.</param>
+/// <param name="ByRelevance">The best first instead of the newest.</param>
+/// <param name="PerConversation">Only the first message of each conversation.</param>
+/// <param name="Limit">At most so many.</param>
+public sealed record SearchRequest(SearchNode Query, bool ByRelevance, bool PerConversation, int Limit);
+
+/// <summary>A message that is meant by a query.</summary>
+/// <param name="Message">Its row number.</param>
+/// <param name="Conversation">Row number of the conversation that shows it.</param>
+public readonly record struct SearchHit(long Message, long Conversation);
+
+/// <summary>
+/// The full-text index. It holds words and places, not texts, so an entry can only be taken out by who has its texts: before a message with an
+/// entry is let go, <see cref="Remove"/> it.
+/// </summary>
+public interface ISearchTable
+{
+    /// <summary>
+    /// Adds a message. Its words are written when the transaction ends or the index is next asked, all of one transaction together in the
+    /// order of their dates: that is many times faster than one by one.
+    /// </summary>
+    /// <param name="message">Row number; not in the index yet.</param>
+    /// <param name="date">Unix milliseconds, as in <see cref="MessageRow.Date"/>.</param>
+    void Add(long message, long date, SearchText text);
+
+    bool Has(long message);
+
+    /// <summary>Takes a message out; false when it is not in the index.</summary>
+    /// <param name="text">Exactly what was added.</param>
+    bool Remove(long message, SearchText text);
+
+    /// <summary>Empties the index, to fill it anew.</summary>
+    void Clear();
+
+    /// <summary>Messages that are meant and not deleted; the same mail in several threads of a conversation once.</summary>
+    IReadOnlyList<SearchHit> Find(SearchRequest request);
+}

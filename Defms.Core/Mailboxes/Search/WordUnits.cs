@@ -1,0 +1,63 @@
+namespace Defms.Core.Mailboxes.Search;
+
+/// <summary>A word, or one character of a script that puts no spaces between words: what a search compares.</summary>
+internal readonly record struct WordUnit(int Start, int End, bool IsUnspaced);
+
+/// <summary>Cuts text into units.</summary>
+internal static class WordUnits
+{
+    /// <summary>Whether there is anything to search for.</summary>
+    internal static bool Any(ReadOnlySpan<char> text) => TryNext(text, 0, out _);
+
+    internal static List<WordUnit> Of(ReadOnlySpan<char> text)
+    {
+        List<WordUnit> units = [];
+        for (int at = 0; TryNext(text, at, out WordUnit unit); at = unit.End)
+            units.Add(unit);
+        return units;
+    }
+
+    /// <summary>The first unit at or behind <paramref name="at"/>.</summary>
+    internal static bool TryNext(ReadOnlySpan<char> text, int at, out WordUnit unit)
+    {
+        unit = default;
+        while (at < text.Length)
+        {
+            LetterKind kind = KindAt(text, at, out int length);
+            if (kind == LetterKind.Unspaced)
+            {
+                unit = new WordUnit(at, at + length, IsUnspaced: true);
+                return true;
+            }
+            if (kind == LetterKind.Letter)
+            {
+                unit = new WordUnit(at, EndOfWord(text, at + length), IsUnspaced: false);
+                return true;
+            }
+            at += length;
+        }
+        return false;
+    }
+
+    /// <summary>The letters of a unit as they are compared.</summary>
+    internal static string Fold(ReadOnlySpan<char> unit)
+    {
+        Span<char> folded = unit.Length <= 256 ? stackalloc char[unit.Length] : new char[unit.Length];
+        int count = 0;
+        foreach (char letter in unit)
+        {
+            if (char.IsSurrogate(letter) || Letters.KindOf(letter) != LetterKind.Invisible)
+                folded[count++] = Letters.Fold(letter);
+        }
+        return folded[..count].ToString();
+    }
+
+    private static int EndOfWord(ReadOnlySpan<char> text, int at)
+    {
+        while (at < text.Length && KindAt(text, at, out int length) is LetterKind.Letter or LetterKind.Invisible)
+            at += length;
+        return at;
+    }
+
+    private static LetterKind KindAt(ReadOnlySpan<char> text, int at, out int length) => Letters.KindOf(Letters.PointAt(text, at, out length));
+}
