@@ -61,6 +61,8 @@ public static class Arrival
         if (missing.Count > 0)
             tables.Messages.AddMissing(id, missing);
         tables.Conversations.Count(row.Conversation, described with { Id = id }, isSameMail);
+        if (message.Text is { } text)
+            tables.Search.Add(id, described.Date, text);
         return row;
     }
 
@@ -115,6 +117,8 @@ public static class Arrival
         tables.Messages.Update(described.Row with { Id = id, Thread = row.Thread });
         ThreadRow owner = Join(tables, tables.Threads.Find(row.Thread)!, described.Ids);
         tables.Conversations.Recount(owner.Conversation);
+        if (described.Text is { } text && !tables.Search.Has(id))
+            tables.Search.Add(id, described.Row.Date, text);
     }
 
     private static void SetRoot(IMailTables tables, ThreadRow row, List<IndexedMessage> added)

@@ -18,4 +18,6 @@ public interface IMailTables
     IDeliveryTable Deliveries { get; }
 
     ISettingTable Settings { get; }
+
+    ISearchTable Search { get; }
 }

@@ -30,6 +30,9 @@ public interface ISearchTable
 
     bool Has(long message);
 
+    /// <summary>How many messages are in the index.</summary>
+    long Count();
+
     /// <summary>Takes a message out; false when it is not in the index.</summary>
     /// <param name="text">Exactly what was added.</param>
     bool Remove(long message, SearchText text);

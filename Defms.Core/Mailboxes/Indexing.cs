@@ -1,5 +1,6 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
+using Defms.Core.Mailboxes.Search;
 using Defms.Core.Mime;
 using Defms.Core.Threads;
 
@@ -8,7 +9,11 @@ namespace Defms.Core.Mailboxes;
 /// <summary>A message with what the index will say of it, read outside of any transaction.</summary>
 /// <param name="Row">Complete but for its place: thread and row number.</param>
 /// <param name="Ids">Message-IDs it carries or names, which join conversations.</param>
-public sealed record IndexedMessage(Message Message, MessageRow Row, IReadOnlyList<string> Ids);
+public sealed record IndexedMessage(Message Message, MessageRow Row, IReadOnlyList<string> Ids)
+{
+    /// <summary>What can be found of it; null while its octets are missing or damaged.</summary>
+    public SearchText? Text { get; init; }
+}
 
 /// <summary>Reads from a mail what lists and joins need.</summary>
 public static class Indexing
@@ -42,7 +47,7 @@ public static class Indexing
             Attachments = octets is null ? 0 : mail.Attachments.Count,
             Flags = (isOwn ? MessageFlags.Own | MessageFlags.Read : MessageFlags.None) | (octets is null ? MessageFlags.Incomplete : MessageFlags.None),
         };
-        return new IndexedMessage(message, row, Ids(mail));
+        return new IndexedMessage(message, row, Ids(mail)) { Text = octets is null ? null : SearchText.Of(mail) };
     }
 
     /// <summary>As <see cref="Describe"/>, with the octets put together from <paramref name="source"/> as far as they are there.</summary>

@@ -44,7 +44,7 @@ public sealed class Mailbox(IStore<IMailTables> store, Did self)
         return changed;
     });
 
-    private static ListedConversation Describe(IMailTables tables, ConversationRow row)
+    internal static ListedConversation Describe(IMailTables tables, ConversationRow row)
     {
         IReadOnlyList<ThreadRow> threads = tables.Threads.InConversation(row.Id);
         ThreadRow newest = threads.FirstOrDefault(thread => thread.Id == row.Newest) ?? threads[0];

@@ -26,6 +26,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     public VerificationReport Run(bool repair, Action<int, int> progress, CancellationToken cancel)
     {
         int blocks = CheckBlocks(progress, cancel, out HashSet<Cid> rotten);
+        long searched = repair ? ClearSearch() : 0;
         IReadOnlyList<ThreadRow> threads = store.Read(tables => (IReadOnlyList<ThreadRow>)[.. tables.Threads.All()]);
         for (int i = 0; i < threads.Count; i++)
         {
@@ -36,6 +37,8 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
                 store.Read(tables => CheckThread(tables, threads[i], rotten, repair: false));
             progress(i + 1, threads.Count);
         }
+        if (repair)
+            CheckSearch(searched);
         foreach (Cid cid in rotten)
             faults.Add($"Block {cid} does not match its name and belongs to nothing that is kept.");
         return new VerificationReport(blocks, threads.Count, messages, faults, repaired);
@@ -89,6 +92,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         }
         CheckChunks(tables, message, row, rotten, repair);
         IndexedMessage described = Indexing.Read(thread, message, tables.Blocks, self, row.Date);
+        CheckWords(tables, row, described, repair);
         if (SaysTheSame(described.Row, row))
             return;
         Report($"The index is wrong about message {row.Cid}.", repair);
@@ -97,6 +101,31 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         tables.Messages.Update(described.Row with { Id = row.Id, Thread = row.Thread });
         const MessageFlags derived = MessageFlags.Damaged | MessageFlags.Incomplete | MessageFlags.Own;
         tables.Messages.SetFlags([row.Id], described.Row.Flags & derived, derived & ~described.Row.Flags);
+    }
+
+    /// <summary>Empties the full-text index, which is filled anew message by message; how many were in it.</summary>
+    private long ClearSearch() => store.Write(tables =>
+    {
+        long searched = tables.Search.Count();
+        tables.Search.Clear();
+        return searched;
+    });
+
+    private void CheckSearch(long before)
+    {
+        long after = store.Read(tables => tables.Search.Count());
+        if (after != before)
+            Report($"The full-text index knew {before} messages of {after}.", isRepaired: true);
+    }
+
+    private void CheckWords(IMailTables tables, MessageRow row, IndexedMessage described, bool repair)
+    {
+        if (described.Text is not { } text || tables.Search.Has(row.Id))
+            return;
+        if (repair)
+            tables.Search.Add(row.Id, described.Row.Date, text);
+        else
+            Report($"Message {row.Cid} is not in the full-text index.", isRepaired: false);
     }
 
     /// <summary>A damaged chunk is let go and awaited, so that it comes again from somebody who has it whole.</summary>

@@ -59,6 +59,8 @@ public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
     private static T Run<T>(SqliteConnection db, Func<IReplicationTables, T> work)
     {
         using var tables = new SqliteTables(db);
-        return work(tables);
+        T result = work(tables);
+        tables.Finish();
+        return result;
     }
 }

@@ -98,12 +98,6 @@ internal static class Letters
         return char.ToLowerInvariant(letter);
     }
 
-    /// <summary>Whether a terminal gives the character two columns (East Asian Width W and F, roughly).</summary>
-    internal static bool IsWide(int point) =>
-        point is (>= 0x1100 and <= 0x115F) or (>= 0x2E80 and <= 0xA4CF and not 0x303F) or (>= 0xA960 and <= 0xA97C) or (>= 0xAC00 and <= 0xD7A3)
-            or (>= 0xF900 and <= 0xFAFF) or (>= 0xFE30 and <= 0xFE6F) or (>= 0xFF01 and <= 0xFF60) or (>= 0xFFE0 and <= 0xFFE6)
-            or (>= 0x1F300 and <= 0x1FAFF) or (>= 0x20000 and <= 0x3FFFD);
-
     /// <summary>The character at <paramref name="index"/>; half a surrogate pair is U+FFFD, a separator.</summary>
     internal static int PointAt(ReadOnlySpan<char> text, int index, out int length)
     {

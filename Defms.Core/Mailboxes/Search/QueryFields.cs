@@ -45,7 +45,10 @@ internal static class QueryFields
         ReadOnlySpan<char> left = typed.AsSpan(front);
         ReadOnlySpan<char> right = meant.AsSpan(front);
         while (!left.IsEmpty && !right.IsEmpty && left[^1] == right[^1])
-            (left, right) = (left[..^1], right[..^1]);
+        {
+            left = left[..^1];
+            right = right[..^1];
+        }
         return (left.Length <= 1 && right.Length <= 1) || (left.Length == 2 && right.Length == 2 && left[0] == right[1] && left[1] == right[0]);
     }
 }

@@ -52,6 +52,23 @@ internal static class WordUnits
         return folded[..count].ToString();
     }
 
+    /// <summary>Whether a unit is a folded one, or begins with it.</summary>
+    internal static bool IsSame(ReadOnlySpan<char> unit, string folded, bool isPrefix)
+    {
+        int same = 0;
+        foreach (char letter in unit)
+        {
+            if (same == folded.Length && isPrefix)
+                return true;
+            if (!char.IsSurrogate(letter) && letter >= 0x80 && Letters.KindOf(letter) == LetterKind.Invisible)
+                continue;
+            if (same == folded.Length || Letters.Fold(letter) != folded[same])
+                return false;
+            same++;
+        }
+        return same == folded.Length;
+    }
+
     private static int EndOfWord(ReadOnlySpan<char> text, int at)
     {
         while (at < text.Length && KindAt(text, at, out int length) is LetterKind.Letter or LetterKind.Invisible)

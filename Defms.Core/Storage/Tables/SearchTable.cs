@@ -27,6 +27,7 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
         INSERT INTO search(rowid, subject, sender, recipients, copies, body, attachments, list) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
     private const string FindRowSql = "SELECT id FROM searched WHERE message = ?1";
+    private const string CountSql = "SELECT count(*) FROM searched";
     private const string RemoveRowSql = "DELETE FROM searched WHERE id = ?1";
     private const string RemoveWordsSql = """
         INSERT INTO search(search, rowid, subject, sender, recipients, copies, body, attachments, list) VALUES('delete', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -48,6 +49,12 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
     {
         Write();
         return scope.Db.ScalarLong(FindRowSql, message) is not null;
+    }
+
+    public long Count()
+    {
+        Write();
+        return scope.Db.ScalarLong(CountSql).GetValueOrDefault();
     }
 
     public bool Remove(long message, SearchText text)

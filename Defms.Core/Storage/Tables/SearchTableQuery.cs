@@ -12,7 +12,7 @@ namespace Defms.Core.Storage.Tables;
 internal sealed class SearchTableQuery
 {
     /// <summary>Best matches are looked for among so many of the newest: judging one costs some microseconds.</summary>
-    private const int MostJudged = 20_000;
+    private const int MostJudged = 10_000;
 
     private const string Joined = """
         CROSS JOIN messages m ON m.id = s.message CROSS JOIN threads t ON t.id = m.thread

@@ -8,6 +8,7 @@ namespace Defms.Core.Storage.Tables;
 internal sealed class SqliteTables : IReplicationTables, IDisposable
 {
     private readonly TableScope scope;
+    private readonly SearchTable search;
 
     internal SqliteTables(SqliteConnection connection)
     {
@@ -19,6 +20,7 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Contacts = new ContactTable(scope);
         Deliveries = new DeliveryTable(scope);
         Settings = new SettingTable(scope);
+        search = new SearchTable(scope);
         Outgoing = new OutgoingTable(scope);
         Received = new ReceivedTable(scope);
         Cursors = new CursorTable(scope);
@@ -40,6 +42,8 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
 
     public ISettingTable Settings { get; }
 
+    public ISearchTable Search => search;
+
     public IOutgoingTable Outgoing { get; }
 
     public IReceivedTable Received { get; }
@@ -49,6 +53,9 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IDeviceTable Devices { get; }
 
     public IQuarantineTable Quarantine { get; }
+
+    /// <summary>Writes what waits for the end of the transaction.</summary>
+    internal void Finish() => search.Write();
 
     public void Dispose() => scope.Dispose();
 }

@@ -1,0 +1,140 @@
+using System.Text;
+
+namespace Defms.Core.Mailboxes.Search;
+
+/// <summary>Finds again in a text the words that a query asked for, by the same rules as the index.</summary>
+public sealed class Highlighter
+{
+    /// <summary>In characters: nobody looks for the place of a word further down to decide what to read.</summary>
+    private const int MaxText = 200_000;
+
+    private const int MaxMarks = 200;
+
+    /// <summary>How much of a snippet stands before its first mark.</summary>
+    private const int Lead = 40;
+
+    private readonly List<Term> terms = [];
+
+    /// <param name="query">What it says must not be there is not looked for.</param>
+    /// <param name="field">Where the text stands in a mail; words asked for in another field are not marked in it.</param>
+    public Highlighter(SearchNode query, SearchField field)
+    {
+        var open = new Stack<SearchNode>([query]);
+        while (open.TryPop(out SearchNode? node))
+        {
+            IReadOnlyList<SearchNode> below = node switch { AllOf all => all.Nodes, AnyOf any => any.Nodes, _ => [] };
+            foreach (SearchNode each in below)
+                open.Push(each);
+            if (node is Phrase phrase && (phrase.Field == SearchField.Any || phrase.Field == field))
+                terms.Add(new Term([.. WordUnits.Of(phrase.Words).Select(unit => WordUnits.Fold(phrase.Words.AsSpan(unit.Start, unit.End - unit.Start)))], phrase.IsPrefix));
+        }
+    }
+
+    /// <summary>A text of one line with all its marks.</summary>
+    public MarkedText Mark(string text) => new(text, Merge(Find(text).Select(found => found.Mark)));
+
+    /// <summary>About <paramref name="length"/> characters from where most of the words stand close together; the beginning where none does.</summary>
+    public MarkedText Snippet(string text, int length)
+    {
+        List<Found> found = Find(text);
+        int start = found.Count == 0 ? 0 : Math.Max(0, Best(text, found, length) - Lead);
+        while (start > 0 && !char.IsWhiteSpace(text[start - 1]) && start % Lead != 0)
+            start--;
+        string line = OneLine(text, start, length);
+        return Mark(start > 0 ? "…" + line : line);
+    }
+
+    /// <summary>The start of the marks in whose neighbourhood most different terms stand, rather in own words than in quoted ones.</summary>
+    private static int Best(string text, List<Found> found, int length)
+    {
+        int best = 0;
+        int bestScore = -1;
+        for (int i = 0; i < found.Count; i++)
+        {
+            HashSet<int> near = [];
+            for (int j = i; j < found.Count && found[j].Mark.Start < found[i].Mark.Start + length - Lead; j++)
+                near.Add(found[j].Term);
+            int score = (near.Count * 2) + (IsQuoted(text, found[i].Mark.Start) ? 0 : 1);
+            if (score > bestScore)
+                (best, bestScore) = (i, score);
+        }
+        return found[best].Mark.Start;
+    }
+
+    private static bool IsQuoted(string text, int at)
+    {
+        int line = at == 0 ? 0 : text.LastIndexOf('\n', at - 1) + 1;
+        return text[line] == '>';
+    }
+
+    private List<Found> Find(string text)
+    {
+        List<Found> found = [];
+        if (terms.Count == 0)
+            return found;
+        ReadOnlySpan<char> read = text.AsSpan(0, Math.Min(text.Length, MaxText));
+        List<WordUnit> units = WordUnits.Of(read);
+        for (int i = 0; i < units.Count && found.Count < MaxMarks; i++)
+        {
+            for (int term = 0; term < terms.Count; term++)
+            {
+                if (terms[term].IsAt(read, units, i, out int last))
+                    found.Add(new Found(new TextMark(units[i].Start, units[last].End - units[i].Start), term));
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Marks over each other become one.</summary>
+    private static List<TextMark> Merge(IEnumerable<TextMark> marks)
+    {
+        List<TextMark> merged = [];
+        foreach (TextMark mark in marks.OrderBy(mark => mark.Start))
+        {
+            if (merged.Count > 0 && mark.Start <= merged[^1].Start + merged[^1].Length)
+                merged[^1] = merged[^1] with { Length = Math.Max(merged[^1].Length, mark.Start + mark.Length - merged[^1].Start) };
+            else
+                merged.Add(mark);
+        }
+        return merged;
+    }
+
+    /// <summary>White space and quote marks become one space, and a word at the end stays whole.</summary>
+    private static string OneLine(string text, int start, int length)
+    {
+        var line = new StringBuilder(length + 20);
+        bool isLineStart = true;
+        int at = start;
+        for (; at < text.Length && (line.Length < length || !char.IsWhiteSpace(text[at])) && line.Length < length + Lead; at++)
+        {
+            char c = text[at];
+            isLineStart = c == '\n' || (isLineStart && c is '>' or ' ');
+            if (!char.IsWhiteSpace(c) && !isLineStart)
+                line.Append(c);
+            else if (line.Length > 0 && line[^1] != ' ')
+                line.Append(' ');
+        }
+        if (line.Length > 0 && char.IsHighSurrogate(line[^1]))
+            line.Length--;
+        return line.ToString().TrimEnd() + (text.AsSpan(at).IsWhiteSpace() ? "" : "…");
+    }
+
+    private readonly record struct Found(TextMark Mark, int Term);
+
+    private sealed record Term(IReadOnlyList<string> Units, bool IsPrefix)
+    {
+        public bool IsAt(ReadOnlySpan<char> text, List<WordUnit> units, int first, out int last)
+        {
+            last = first + Units.Count - 1;
+            if (last >= units.Count)
+                return false;
+            for (int i = 0; i < Units.Count; i++)
+            {
+                WordUnit unit = units[first + i];
+                if (!WordUnits.IsSame(text[unit.Start..unit.End], Units[i], IsPrefix && i == Units.Count - 1))
+                    return false;
+            }
+            return true;
+        }
+    }
+}
