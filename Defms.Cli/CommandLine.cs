@@ -24,7 +24,7 @@ internal static class CommandLine
         {
             InitCommand.Build(), CardCommand.Build(), ContactCommand.Build(), ConfigCommand.Build(), StatusCommand.Build(),
             SendCommand.Build(), ReplyCommand.Build(), ForwardCommand.Build(), ResendCommand.Build(), SyncCommand.Build(),
-            ThreadsCommand.Build(), ShowCommand.Build(), CatCommand.Build(), AttachmentCommand.Build(),
+            ThreadsCommand.Build(), SearchCommand.Build(), ShowCommand.Build(), CatCommand.Build(), AttachmentCommand.Build(),
             MarkCommand.Build(), DeleteCommand.Build(), VerifyCommand.Build(), DemoCommand.Build(),
             GlobalOptions.Home, GlobalOptions.Json,
         };

@@ -4,6 +4,7 @@ using Defms.Cli.Rendering;
 using Defms.Core;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Search;
 using Defms.Core.Replication;
 using Defms.Core.Storage;
 
@@ -32,6 +33,8 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
     public Home Home => home ??= Home.Open(HomePath);
 
     public IStore<IReplicationTables> Store => Home.Store;
+
+    public MailSearch Search => new(Store, Time);
 
     public Mailbox Mailbox => new(Store, Self);
 

@@ -11,7 +11,7 @@ internal static class ThreadsCommand
 
     private static readonly Argument<string[]> Query = new("QUERY")
     {
-        Description = "Only conversations in whose subject, From, To or Cc each of these words occurs.",
+        Description = "Only conversations with mail that fits, in the language of 'defms search'.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -33,19 +33,16 @@ internal static class ThreadsCommand
 
     private static void Run(Invocation run)
     {
-        string[] words = run.Get(Query);
-        int limit = ReadLimit(run);
-        var filter = new ConversationFilter(words.Length == 0 ? null : string.Join(' ', words), run.Has(Unread), limit == 0 ? int.MaxValue : limit);
-        IReadOnlyList<ListedConversation> conversations = run.Mailbox.List(filter);
+        string query = string.Join(' ', run.Get(Query));
+        int limit = Limits.Read(run, Limit, DefaultLimit);
+        IReadOnlyList<ListedConversation> conversations = string.IsNullOrWhiteSpace(query)
+            ? run.Mailbox.List(new ConversationFilter(null, run.Has(Unread), limit))
+            : QueryPlace.Told(() => run.Search.Conversations(query, run.Has(Unread), limit));
         if (run.IsJson)
             run.Out.Json(json => ThreadList.Write(json, conversations));
         else if (conversations.Count > 0)
             ThreadList.Show(run, conversations);
         else
-            run.Error.Line(words.Length > 0 || run.Has(Unread) ? "Nothing here that fits." : "No mail yet: 'defms send' writes some, 'defms sync' fetches some.");
+            run.Error.Line(query.Length > 0 || run.Has(Unread) ? "Nothing here that fits." : "No mail yet: 'defms send' writes some, 'defms sync' fetches some.");
     }
-
-    private static int ReadLimit(Invocation run) => run.Get(Limit) is not { } text ? DefaultLimit
-        : int.TryParse(text, out int limit) && limit >= 0 ? limit
-        : throw new CommandException($"--limit takes a number from 0 on, not '{text}'.", ExitCode.Usage);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Search;
 
 namespace Defms.Cli.Rendering;
 
@@ -16,7 +17,7 @@ internal static class ThreadList
     public static void Show(Invocation run, IReadOnlyList<ListedConversation> conversations)
     {
         foreach (ListedConversation listed in conversations)
-            run.Out.Line(Row(run, listed));
+            run.Out.Line(Row(run, listed.Row, listed.Newest));
     }
 
     public static void Write(Utf8JsonWriter json, IReadOnlyList<ListedConversation> conversations)
@@ -52,17 +53,26 @@ internal static class ThreadList
         json.WriteEndArray();
     }
 
-    private static string Row(Invocation run, ListedConversation listed)
+    /// <summary>A result of a search: the message that was found, and how many its conversation has.</summary>
+    public static string Row(Invocation run, SearchResult result) => Row(run, result.Conversation.Row with
+    {
+        Subject = result.Message.Subject,
+        From = result.Message.From,
+        To = result.Message.To,
+        Updated = result.Message.Date,
+    }, result.Conversation.Newest);
+
+    private static string Row(Invocation run, ConversationRow row, ThreadRow newest)
     {
         Screen screen = run.Out;
-        bool isUnread = listed.Row.Unread > 0;
-        string subject = listed.Row.Subject.Length > 0 ? VisibleText.Line(listed.Row.Subject) : "(no subject)";
-        string count = listed.Row.Messages > 1 ? $" ({listed.Row.Messages})" : "";
+        bool isUnread = row.Unread > 0;
+        string subject = row.Subject.Length > 0 ? VisibleText.Line(row.Subject) : "(no subject)";
+        string count = row.Messages > 1 ? $" ({row.Messages})" : "";
         if (screen.IsTerminal)
             subject = TextWidth.Cut(subject, screen.Width - BeforeSubject - count.Length);
-        string when = Names.When(listed.Row.Updated, run.Time).PadLeft(WhenWidth);
-        string person = TextWidth.Fit(Person(run.Card, listed.Row), PersonWidth);
-        return $"{(isUnread ? screen.Cyan("●") : " ")} {screen.Dim(Names.Short(listed.Newest.Thread))}  {when}  "
+        string when = Names.When(row.Updated, run.Time).PadLeft(WhenWidth);
+        string person = TextWidth.Fit(Person(run.Card, row), PersonWidth);
+        return $"{(isUnread ? screen.Cyan("●") : " ")} {screen.Dim(Names.Short(newest.Thread))}  {when}  "
             + (isUnread ? $"{screen.Bold(person)}  {screen.Bold(subject)}" : $"{person}  {subject}") + screen.Dim(count);
     }
 

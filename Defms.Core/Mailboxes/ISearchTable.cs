@@ -14,6 +14,10 @@ public sealed record SearchRequest(SearchNode Query, bool ByRelevance, bool PerC
 /// <param name="Conversation">Row number of the conversation that shows it.</param>
 public readonly record struct SearchHit(long Message, long Conversation);
 
+/// <summary>How the text of a message begins.</summary>
+/// <param name="IsWhole">Whether it is all of it.</param>
+public sealed record SearchedText(string Text, bool IsWhole);
+
 /// <summary>
 /// The full-text index. It holds words and places, not texts, so an entry can only be taken out by who has its texts: before a message with an
 /// entry is let go, <see cref="Remove"/> it.
@@ -39,6 +43,9 @@ public interface ISearchTable
 
     /// <summary>Empties the index, to fill it anew.</summary>
     void Clear();
+
+    /// <summary>How the text of a message begins; null when it is not in the index.</summary>
+    SearchedText? Text(long message);
 
     /// <summary>Messages that are meant and not deleted; the same mail in several threads of a conversation once.</summary>
     IReadOnlyList<SearchHit> Find(SearchRequest request);

@@ -30,6 +30,9 @@ public sealed class Highlighter
         }
     }
 
+    /// <summary>Whether there is anything to mark.</summary>
+    public bool HasTerms => terms.Count > 0;
+
     /// <summary>A text of one line with all its marks.</summary>
     public MarkedText Mark(string text) => new(text, Merge(Find(text).Select(found => found.Mark)));
 

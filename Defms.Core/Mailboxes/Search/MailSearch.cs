@@ -52,6 +52,26 @@ public sealed class MailSearch(IStore<IMailTables> store, TimeProvider time)
         });
     }
 
+    /// <summary>Conversations with a message that fits, the newest first.</summary>
+    /// <param name="unreadOnly">Only those with unread mail.</param>
+    /// <param name="limit">At most so many: those with the newest messages that fit.</param>
+    /// <exception cref="QueryException">The query cannot be understood, or names a thread that is not here.</exception>
+    public IReadOnlyList<ListedConversation> Conversations(string query, bool unreadOnly, int limit)
+    {
+        SearchNode parsed = Parse(query);
+        return store.Read(tables =>
+        {
+            IReadOnlyList<SearchHit> hits = tables.Search.Find(new SearchRequest(
+                Resolve(tables, parsed, query), ByRelevance: false, PerConversation: true, unreadOnly ? int.MaxValue : limit));
+            IEnumerable<ConversationRow> rows = hits.Select(hit => tables.Conversations.Find(hit.Conversation)!);
+            return (IReadOnlyList<ListedConversation>)[.. rows
+                .Where(row => !unreadOnly || row.Unread > 0)
+                .Take(limit)
+                .OrderByDescending(row => row.Updated).ThenByDescending(row => row.Id)
+                .Select(row => Mailbox.Describe(tables, row))];
+        });
+    }
+
     private SearchNode Parse(string query) =>
         QueryParser.TryParse(query, time, out SearchNode? node, out QueryError? error) ? node : throw new QueryException(query, error);
 
@@ -81,9 +101,19 @@ public sealed class MailSearch(IStore<IMailTables> store, TimeProvider time)
     {
         MessageRow row = tables.Messages.Find(hit.Message)!;
         ThreadRow thread = tables.Threads.Find(row.Thread)!;
-        MarkedText snippet = body is not null && TextOf(tables, thread, row) is { } text ? body.Snippet(text, SnippetLength) : Nothing;
+        MarkedText snippet = body is null ? Nothing : Snippet(tables, thread, row, body);
         ListedConversation listed = Mailbox.Describe(tables, tables.Conversations.Find(hit.Conversation)!);
         return new SearchResult(listed, row, thread.Thread, subject.Mark(row.Subject), snippet);
+    }
+
+    /// <summary>From the beginning of the text that the index keeps; a long mail is opened where that does not have the words.</summary>
+    private static MarkedText Snippet(IMailTables tables, ThreadRow thread, MessageRow message, Highlighter body)
+    {
+        if (tables.Search.Text(message.Id) is not { } kept)
+            return Nothing;
+        MarkedText snippet = body.Snippet(kept.Text, SnippetLength);
+        bool isElsewhere = !kept.IsWhole && body.HasTerms && snippet.Marks.Count == 0;
+        return isElsewhere && TextOf(tables, thread, message) is { } text ? body.Snippet(text, SnippetLength) : snippet;
     }
 
     private static string? TextOf(IMailTables tables, ThreadRow row, MessageRow message)

@@ -23,10 +23,6 @@ public sealed record SearchText(string Subject, string From, string To, string C
 
     private static readonly SearchValues<char> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
 
-    private static readonly SearchValues<char> Spaces = SearchValues.Create(" \t\r\n\u00A0");
-
-    private const string Marks = ".,;:!?\"'()<>*_";
-
     /// <summary>Reads everything that can be found of a mail.</summary>
     public static SearchText Of(MailMessage mail) => new(
         Cut(mail.Subject ?? "", MaxHeader), People(mail.From), People(mail.To), People(mail.Cc), BodyOf(mail), FileNames(mail), Cut(mail.Headers["List-Id"]?.Value ?? "", MaxHeader));
@@ -36,14 +32,9 @@ public sealed record SearchText(string Subject, string From, string To, string C
     {
         string? only = null;
         StringBuilder? all = null;
-        (MimePart Part, string Text)? plain = null;
         foreach (MimePart part in mail.Parts())
         {
             string text = TextOf(part);
-            if (part.MediaType.Name == "text/html" && plain is not null && PlainBeside(part) is { } beside)
-                text = NewIn(text, plain.Value.Part == beside ? plain.Value.Text : "");
-            if (part.MediaType.Name == "text/plain")
-                plain = (part, text);
             if (text.Length == 0)
                 continue;
             if (only is null)
@@ -54,38 +45,6 @@ public sealed record SearchText(string Subject, string From, string To, string C
                 break;
         }
         return WithoutEncodedLines(Cut(all?.ToString() ?? only ?? "", MaxBody));
-    }
-
-    /// <summary>The plain text that an HTML part is the alternative of.</summary>
-    private static MimePart? PlainBeside(MimePart html) => html.Parent is { MediaType.Name: "multipart/alternative" } parent
-        ? parent.Children.FirstOrDefault(part => part.MediaType.Name == "text/plain")
-        : null;
-
-    /// <summary>The paragraphs of an alternative with a word that the plain text has not: most say the same again.</summary>
-    private static string NewIn(string html, string plain)
-    {
-        HashSet<int> known = [];
-        foreach (Range word in plain.AsSpan().SplitAny(Spaces))
-            known.Add(string.GetHashCode(plain.AsSpan(word).Trim(Marks)));
-        var fresh = new StringBuilder();
-        foreach (ReadOnlySpan<char> line in html.AsSpan().EnumerateLines())
-        {
-            if (HasNew(line, known))
-                fresh.Append(line).Append('\n');
-        }
-        return fresh.ToString();
-    }
-
-    private static bool HasNew(ReadOnlySpan<char> line, HashSet<int> known)
-    {
-        foreach (Range range in line.SplitAny(Spaces))
-        {
-            ReadOnlySpan<char> word = line[range];
-            bool isLinkNumber = word is ['[', .., ']'];
-            if (!word.IsEmpty && !isLinkNumber && !known.Contains(string.GetHashCode(word.Trim(Marks))))
-                return true;
-        }
-        return false;
     }
 
     private static string TextOf(MimePart part)

@@ -18,6 +18,9 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
     /// <summary>Dates of strangers beyond this, 35 million years, are taken for it.</summary>
     private const long MostSeconds = 1L << 50;
 
+    /// <summary>In characters: what most mails say is said by then, and it is a third of what their words take.</summary>
+    private const int MostKept = 4_000;
+
     /// <summary>In characters; bounds the memory of a bulk import's transaction.</summary>
     private const int MostPending = 16_000_000;
 
@@ -26,6 +29,10 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
     private const string AddWordsSql = """
         INSERT INTO search(rowid, subject, sender, recipients, copies, body, attachments, list) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
+    private const string AddTextSql = "INSERT INTO searched_texts(id, text, whole) VALUES(?1, ?2, ?3)";
+    private const string FindTextSql = """
+        SELECT b.text, b.whole FROM searched s CROSS JOIN searched_texts b ON b.id = s.id WHERE s.message = ?1
+        """;
     private const string FindRowSql = "SELECT id FROM searched WHERE message = ?1";
     private const string CountSql = "SELECT count(*) FROM searched";
     private const string RemoveRowSql = "DELETE FROM searched WHERE id = ?1";
@@ -33,6 +40,7 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
         INSERT INTO search(search, rowid, subject, sender, recipients, copies, body, attachments, list) VALUES('delete', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
     private const string ClearWordsSql = "INSERT INTO search(search) VALUES('delete-all')";
+    private const string ClearTextsSql = "DELETE FROM searched_texts";
     private const string ClearRowsSql = "DELETE FROM searched";
 
     private readonly List<(long Message, long Date, SearchText Text)> pending = [];
@@ -71,6 +79,7 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
         pending.Clear();
         pendingLength = 0;
         scope.Db.Execute(ClearWordsSql);
+        scope.Db.Execute(ClearTextsSql);
         scope.Db.Execute(ClearRowsSql);
     }
 
@@ -92,16 +101,26 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
         return hits;
     }
 
+    public SearchedText? Text(long message)
+    {
+        Write();
+        using SqliteStatement query = scope.Db.Query(FindTextSql, message);
+        return query.Step() ? new SearchedText(query.String(0), query.Bool(1)) : null;
+    }
+
     /// <summary>Writes what was added; FTS5 begins a new piece of its index whenever a row's number is not above the last.</summary>
     internal void Write()
     {
         if (pending.Count == 0) return;
         using SqliteStatement addRow = scope.Db.Prepare(AddRowSql);
+        using SqliteStatement addText = scope.Db.Prepare(AddTextSql);
         using SqliteStatement addWords = scope.Db.Prepare(AddWordsSql);
         foreach ((long message, long date, SearchText text) in pending.OrderBy(entry => entry.Date))
         {
             long row = FreeRow(date);
             addRow.Bind(1, row).Bind(2, message).Execute();
+            bool isWhole = text.Body.Length <= MostKept;
+            addText.Bind(1, row).Bind(2, isWhole ? text.Body : text.Body[..MostKept]).Bind(3, isWhole).Execute();
             BindWords(addWords, row, text).Execute();
         }
 
