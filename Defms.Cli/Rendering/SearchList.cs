@@ -70,8 +70,10 @@ internal static class SearchList
     {
         var line = new StringBuilder();
         int at = 0;
-        foreach (TextMark mark in text.Marks.TakeWhile(mark => mark.Start < length))
+        foreach (TextMark mark in text.Marks)
         {
+            if (mark.Start >= length)
+                break;
             int end = Math.Min(mark.Start + mark.Length, length);
             Add(line, screen.Dim, text.Text[at..mark.Start]);
             Add(line, screen.Yellow, text.Text[mark.Start..end]);

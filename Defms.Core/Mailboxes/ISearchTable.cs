@@ -12,7 +12,7 @@ public sealed record SearchRequest(SearchNode Query, bool ByRelevance, bool PerC
 /// <summary>A message that is meant by a query.</summary>
 /// <param name="Message">Its row number.</param>
 /// <param name="Conversation">Row number of the conversation that shows it.</param>
-public readonly record struct SearchHit(long Message, long Conversation);
+public sealed record SearchHit(long Message, long Conversation);
 
 /// <summary>How the text of a message begins.</summary>
 /// <param name="IsWhole">Whether it is all of it.</param>

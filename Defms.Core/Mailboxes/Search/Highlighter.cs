@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 
 namespace Defms.Core.Mailboxes.Search;
@@ -26,7 +27,7 @@ public sealed class Highlighter
             foreach (SearchNode each in below)
                 open.Push(each);
             if (node is Phrase phrase && (phrase.Field == SearchField.Any || phrase.Field == field))
-                terms.Add(new Term([.. WordUnits.Of(phrase.Words).Select(unit => WordUnits.Fold(phrase.Words.AsSpan(unit.Start, unit.End - unit.Start)))], phrase.IsPrefix));
+                terms.Add(Term.Of(phrase));
         }
     }
 
@@ -34,7 +35,7 @@ public sealed class Highlighter
     public bool HasTerms => terms.Count > 0;
 
     /// <summary>A text of one line with all its marks.</summary>
-    public MarkedText Mark(string text) => new(text, Merge(Find(text).Select(found => found.Mark)));
+    public MarkedText Mark(string text) => new(text, Merge(Find(text)));
 
     /// <summary>About <paramref name="length"/> characters from where most of the words stand close together; the beginning where none does.</summary>
     public MarkedText Snippet(string text, int length)
@@ -54,14 +55,16 @@ public sealed class Highlighter
         int bestScore = -1;
         for (int i = 0; i < found.Count; i++)
         {
-            HashSet<int> near = [];
-            for (int j = i; j < found.Count && found[j].Mark.Start < found[i].Mark.Start + length - Lead; j++)
-                near.Add(found[j].Term);
-            int score = (near.Count * 2) + (IsQuoted(text, found[i].Mark.Start) ? 0 : 1);
+            int reach = found[i].Start + length - Lead;
+            int score = IsQuoted(text, found[i].Start) ? 0 : 1;
+            ulong near = 0;
+            for (int j = i; j < found.Count && found[j].Start < reach; j++)
+                near |= 1UL << Math.Min(found[j].Term, 63);
+            score += 2 * BitOperations.PopCount(near);
             if (score > bestScore)
                 (best, bestScore) = (i, score);
         }
-        return found[best].Mark.Start;
+        return found[best].Start;
     }
 
     private static bool IsQuoted(string text, int at)
@@ -76,28 +79,28 @@ public sealed class Highlighter
         if (terms.Count == 0)
             return found;
         ReadOnlySpan<char> read = text.AsSpan(0, Math.Min(text.Length, MaxText));
-        List<WordUnit> units = WordUnits.Of(read);
-        for (int i = 0; i < units.Count && found.Count < MaxMarks; i++)
+        for (int at = 0; found.Count < MaxMarks && WordUnits.TryNext(read, at, out WordUnit unit); at = unit.End)
         {
             for (int term = 0; term < terms.Count; term++)
             {
-                if (terms[term].IsAt(read, units, i, out int last))
-                    found.Add(new Found(new TextMark(units[i].Start, units[last].End - units[i].Start), term));
+                if (terms[term].IsAt(read, unit, out int end))
+                    found.Add(new Found(unit.Start, end, term));
             }
         }
         return found;
     }
 
-    /// <summary>Marks over each other become one.</summary>
-    private static List<TextMark> Merge(IEnumerable<TextMark> marks)
+    /// <summary>Marks that touch become one.</summary>
+    private static List<TextMark> Merge(List<Found> found)
     {
         List<TextMark> merged = [];
-        foreach (TextMark mark in marks.OrderBy(mark => mark.Start))
+        foreach (Found each in found)
         {
-            if (merged.Count > 0 && mark.Start <= merged[^1].Start + merged[^1].Length)
-                merged[^1] = merged[^1] with { Length = Math.Max(merged[^1].Length, mark.Start + mark.Length - merged[^1].Start) };
+            TextMark? before = merged.Count > 0 ? merged[^1] : null;
+            if (before is not null && each.Start <= before.Start + before.Length)
+                merged[^1] = before with { Length = Math.Max(before.Length, each.End - before.Start) };
             else
-                merged.Add(mark);
+                merged.Add(new TextMark(each.Start, each.End - each.Start));
         }
         return merged;
     }
@@ -122,22 +125,30 @@ public sealed class Highlighter
         return line.ToString().TrimEnd() + (text.AsSpan(at).IsWhiteSpace() ? "" : "…");
     }
 
-    private readonly record struct Found(TextMark Mark, int Term);
+    private sealed record Found(int Start, int End, int Term);
 
     private sealed record Term(IReadOnlyList<string> Units, bool IsPrefix)
     {
-        public bool IsAt(ReadOnlySpan<char> text, List<WordUnit> units, int first, out int last)
+        public static Term Of(Phrase phrase)
         {
-            last = first + Units.Count - 1;
-            if (last >= units.Count)
-                return false;
-            for (int i = 0; i < Units.Count; i++)
+            List<string> units = [];
+            for (int at = 0; WordUnits.TryNext(phrase.Words, at, out WordUnit unit); at = unit.End)
+                units.Add(WordUnits.Fold(phrase.Words.AsSpan(unit.Start, unit.End - unit.Start)));
+            return new Term(units, phrase.IsPrefix);
+        }
+
+        /// <summary>Whether its units begin with <paramref name="unit"/>, one behind the other, and where they end.</summary>
+        public bool IsAt(ReadOnlySpan<char> text, WordUnit unit, out int end)
+        {
+            int i = 0;
+            do
             {
-                WordUnit unit = units[first + i];
+                end = unit.End;
                 if (!WordUnits.IsSame(text[unit.Start..unit.End], Units[i], IsPrefix && i == Units.Count - 1))
                     return false;
             }
-            return true;
+            while (++i < Units.Count && WordUnits.TryNext(text, end, out unit));
+            return i == Units.Count;
         }
     }
 }

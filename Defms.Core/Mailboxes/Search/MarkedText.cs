@@ -5,4 +5,4 @@ namespace Defms.Core.Mailboxes.Search;
 public sealed record MarkedText(string Text, IReadOnlyList<TextMark> Marks);
 
 /// <summary>A place in a text, in UTF-16 units.</summary>
-public readonly record struct TextMark(int Start, int Length);
+public sealed record TextMark(int Start, int Length);

@@ -9,14 +9,6 @@ internal static class WordUnits
     /// <summary>Whether there is anything to search for.</summary>
     internal static bool Any(ReadOnlySpan<char> text) => TryNext(text, 0, out _);
 
-    internal static List<WordUnit> Of(ReadOnlySpan<char> text)
-    {
-        List<WordUnit> units = [];
-        for (int at = 0; TryNext(text, at, out WordUnit unit); at = unit.End)
-            units.Add(unit);
-        return units;
-    }
-
     /// <summary>The first unit at or behind <paramref name="at"/>.</summary>
     internal static bool TryNext(ReadOnlySpan<char> text, int at, out WordUnit unit)
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Defms.Core.Mailboxes;
 using Defms.Core.Mailboxes.Search;
 
@@ -18,8 +17,8 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
     /// <summary>Dates of strangers beyond this, 35 million years, are taken for it.</summary>
     private const long MostSeconds = 1L << 50;
 
-    /// <summary>In characters: what most mails say is said by then, and it is a third of what their words take.</summary>
-    private const int MostKept = 4_000;
+    /// <summary>In characters: most mails are shorter, and on disk what they say takes about what their words take.</summary>
+    private const int MostKept = 16_000;
 
     /// <summary>In characters; bounds the memory of a bulk import's transaction.</summary>
     private const int MostPending = 16_000_000;
@@ -43,12 +42,12 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
     private const string ClearTextsSql = "DELETE FROM searched_texts";
     private const string ClearRowsSql = "DELETE FROM searched";
 
-    private readonly List<(long Message, long Date, SearchText Text)> pending = [];
+    private readonly List<Entry> pending = [];
     private int pendingLength;
 
     public void Add(long message, long date, SearchText text)
     {
-        pending.Add((message, date, text));
+        pending.Add(new Entry(message, date, text));
         pendingLength += text.Body.Length + text.Subject.Length + text.To.Length;
         if (pendingLength > MostPending) Write();
     }
@@ -86,15 +85,14 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
     public IReadOnlyList<SearchHit> Find(SearchRequest request)
     {
         Write();
-        SearchTableQuery query = SearchTableQuery.Of(request);
-        using SqliteStatement rows = scope.Db.Query(query.Sql, query.Values);
+        using SqliteStatement rows = SearchTableQuery.Of(request).Prepare(scope.Db);
         List<SearchHit> hits = [];
         HashSet<long> conversations = [];
-        HashSet<(long, UInt128)> mails = [];
+        HashSet<string> mails = [];
         while (hits.Count < request.Limit && rows.Step())
         {
             long conversation = rows.Long(1);
-            bool isNew = request.PerConversation ? conversations.Add(conversation) : mails.Add((conversation, Digest(rows.Span(2))));
+            bool isNew = request.PerConversation ? conversations.Add(conversation) : mails.Add($"{conversation} {Convert.ToHexString(rows.Span(2))}");
             if (isNew) hits.Add(new SearchHit(rows.Long(0), conversation));
         }
 
@@ -160,6 +158,5 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
         .Bind(7, SearchTableText.OfDocument(text.Attachments))
         .Bind(8, SearchTableText.OfDocument(text.List));
 
-    /// <summary>Half of a SHA-256 tells mails apart as well as the whole.</summary>
-    private static UInt128 Digest(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt128LittleEndian(hash);
+    private sealed record Entry(long Message, long Date, SearchText Text);
 }

@@ -23,7 +23,9 @@ internal sealed class SearchTableQuery
     private const string Score = "bm25(search, 8.0, 5.0, 3.0, 2.0, 1.0, 3.0, 2.0)";
 
     private readonly StringBuilder conditions = new();
-    private readonly List<SqliteValue> values = [];
+
+    // Text or integers, boxed: lists of small structs are compiled at start, which a cold search would wait for.
+    private readonly List<object> values = [];
     private long first = long.MinValue;
     private long last = long.MaxValue;
 
@@ -31,9 +33,19 @@ internal sealed class SearchTableQuery
     {
     }
 
-    internal string Sql { get; private set; } = "";
+    private string Sql { get; set; } = "";
 
-    internal ReadOnlySpan<SqliteValue> Values => values.ToArray();
+    internal SqliteStatement Prepare(SqliteConnection db)
+    {
+        SqliteStatement statement = db.Prepare(Sql);
+        for (int i = 0; i < values.Count; i++)
+        {
+            if (values[i] is string text) statement.Bind(i + 1, text);
+            else statement.Bind(i + 1, (long)values[i]);
+        }
+
+        return statement;
+    }
 
     /// <summary>Rows are message, conversation, digest of the octets; in order.</summary>
     internal static SearchTableQuery Of(SearchRequest request)
@@ -137,7 +149,9 @@ internal sealed class SearchTableQuery
         _ => "(m.attachments > 0)",
     };
 
-    private string Bind(SqliteValue value)
+    private string Bind(long value) => Bind((object)value);
+
+    private string Bind(object value)
     {
         values.Add(value);
         return "?" + values.Count;

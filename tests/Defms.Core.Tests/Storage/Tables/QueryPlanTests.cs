@@ -11,7 +11,7 @@ public sealed class QueryPlanTests : TableTest
     private static readonly string[] WholeTables =
     [
         "ContactTable.ListSql", "DeliveryTable.CountsSql", "OutgoingTable.CountSql", "QuarantineTable.SendersSql", "QuarantineTable.BytesSql",
-        "SqliteStore.IsUsedSql",
+        "SqliteStore.IsUsedSql", "SearchTable.CountSql", "SearchTable.ClearTextsSql", "SearchTable.ClearRowsSql",
     ];
 
     /// <summary>What has to put rows in order that no index holds; their number is that of a thread or conversation being read whole.</summary>
