@@ -26,16 +26,16 @@ internal static class SearchCommand
         Arguments = { Query },
         Options = { Limit, Best, Messages },
         Notes = "What stands side by side must all hold. Fields: from: to: cc: subject: body: attachment: list: thread: has:attachment "
-            + "is:unread|read|flagged|answered|own before: after: date:A..B. Letter case and accents do not count. A query that begins with '-' "
-            + "goes behind '--'.",
+            + "is:unread|read|flagged|answered|own before: after: date:A..B. Letter case and accents do not count. A shell takes quotes for "
+            + "itself: put those of a phrase inside others.",
     }
-    .In(CommandGroup.Read, "defms search lunch", "defms search 'from:bob \"quarterly report\" after:2w'", "defms search -- -is:read has:attachment")
+    .In(CommandGroup.Read, "defms search lunch", "defms search 'from:bob \"quarterly report\" after:2w'", "defms search lunch -friday has:attachment")
     .Runs(Run);
 
     private static void Run(Invocation run)
     {
         int limit = Limits.Read(run, Limit, DefaultLimit);
-        var question = new SearchQuestion(string.Join(' ', run.Get(Query))) { Limit = limit, ByRelevance = run.Has(Best), PerMessage = run.Has(Messages) };
+        var question = new SearchQuestion(QueryWords.Read(run, Query)) { Limit = limit, ByRelevance = run.Has(Best), PerMessage = run.Has(Messages) };
         IReadOnlyList<SearchResult> results = QueryPlace.Told(() => run.Search.Find(question));
         if (run.IsJson)
             run.Out.Json(json => SearchList.Write(json, results));

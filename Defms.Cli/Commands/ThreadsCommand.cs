@@ -33,7 +33,7 @@ internal static class ThreadsCommand
 
     private static void Run(Invocation run)
     {
-        string query = string.Join(' ', run.Get(Query));
+        string query = QueryWords.Read(run, Query);
         int limit = Limits.Read(run, Limit, DefaultLimit);
         IReadOnlyList<ListedConversation> conversations = string.IsNullOrWhiteSpace(query)
             ? run.Mailbox.List(new ConversationFilter(null, run.Has(Unread), limit))

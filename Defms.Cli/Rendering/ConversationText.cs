@@ -5,7 +5,7 @@ using Defms.Core.Mime;
 namespace Defms.Cli.Rendering;
 
 /// <summary>A conversation for reading on a terminal.</summary>
-internal sealed class ConversationText(Invocation run)
+internal sealed class ConversationText(Invocation run, bool withQuotes)
 {
     private readonly Screen screen = run.Out;
 
@@ -44,11 +44,15 @@ internal sealed class ConversationText(Invocation run)
     {
         bool isUnread = !message.Row.Flags.HasFlag(MessageFlags.Read);
         string flag = message.Row.Flags.HasFlag(MessageFlags.Flagged) ? "⚑ " : "";
-        string right = $"{Names.Date(message.Row.Date, run.Time)}  {Names.Short(message.Row.Cid)}";
-        string left = TextWidth.Cut($"{(isUnread ? "● " : "")}{flag}{VisibleText.Line(message.AuthorName)}", screen.Width - right.Length - 6);
+        string ago = Names.Ago(message.Row.Date, run.Time);
+        string right = $"{Names.Date(message.Row.Date, run.Time)}{(ago.Length > 0 ? ", " + ago : "")}  {Names.Short(message.Row.Cid)}";
+        string left = TextWidth.Cut($"{Branch(message.Depth)}{(isUnread ? "● " : "")}{flag}{VisibleText.Line(message.AuthorName)}", screen.Width - right.Length - 6);
         string rule = new('─', Math.Max(2, screen.Width - TextWidth.Of(left) - right.Length - 2));
         screen.Line($"{screen.Bold(left)} {screen.Dim($"{rule} {right}")}");
     }
+
+    /// <summary>How deep in the tree of replies; deeper than this all look alike, so that a name still fits the line.</summary>
+    private static string Branch(int depth) => depth == 0 ? "" : new string(' ', 2 * (Math.Min(depth, 6) - 1)) + "↳ ";
 
     private void Field(string name, string value)
     {
@@ -62,7 +66,8 @@ internal sealed class ConversationText(Invocation run)
         if (text.Length == 0)
             return;
         screen.Line();
-        IEnumerable<string> lines = screen.IsTerminal ? Wrapping.Wrap(text, screen.Width) : text.Split('\n');
+        string shown = withQuotes ? text : FoldedQuotes.Of(text);
+        IEnumerable<string> lines = screen.IsTerminal ? Wrapping.Wrap(shown, screen.Width) : shown.Split('\n');
         foreach (string line in lines)
             screen.Line(line.StartsWith('>') ? screen.Dim(line) : line);
         screen.Line();

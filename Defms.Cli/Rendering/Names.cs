@@ -52,6 +52,19 @@ internal static class Names
     public static string Date(long unixMilliseconds, TimeProvider clock) =>
         Local(unixMilliseconds, clock).ToString("ddd d MMM yyyy HH:mm", CultureInfo.InvariantCulture);
 
+    /// <summary>How long ago, of the last two weeks; else empty.</summary>
+    public static string Ago(long unixMilliseconds, TimeProvider clock)
+    {
+        TimeSpan ago = clock.GetUtcNow() - Moment(unixMilliseconds);
+        int days = (clock.GetLocalNow().Date - Local(unixMilliseconds, clock).Date).Days;
+        return ago < TimeSpan.Zero || days > 14 ? ""
+            : ago < TimeSpan.FromMinutes(1) ? "just now"
+            : ago < TimeSpan.FromHours(1) ? $"{(int)ago.TotalMinutes} min ago"
+            : days == 0 ? $"{(int)ago.TotalHours} h ago"
+            : days == 1 ? "yesterday"
+            : $"{days} days ago";
+    }
+
     public static string Size(long bytes) => bytes switch
     {
         < 1000 => $"{bytes} B",

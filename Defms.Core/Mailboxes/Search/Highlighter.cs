@@ -11,6 +11,9 @@ public sealed class Highlighter
 
     private const int MaxMarks = 200;
 
+    /// <summary>How far a better place is looked for, in characters, behind the first at which all terms were seen.</summary>
+    private const int Further = 2_000;
+
     /// <summary>How much of a snippet stands before its first mark.</summary>
     private const int Lead = 40;
 
@@ -79,12 +82,18 @@ public sealed class Highlighter
         if (terms.Count == 0)
             return found;
         ReadOnlySpan<char> read = text.AsSpan(0, Math.Min(text.Length, MaxText));
+        bool[] seen = new bool[terms.Count];
+        int unseen = terms.Count;
         for (int at = 0; found.Count < MaxMarks && WordUnits.TryNext(read, at, out WordUnit unit); at = unit.End)
         {
             for (int term = 0; term < terms.Count; term++)
             {
-                if (terms[term].IsAt(read, unit, out int end))
-                    found.Add(new Found(unit.Start, end, term));
+                if (!terms[term].IsAt(read, unit, out int end))
+                    continue;
+                found.Add(new Found(unit.Start, end, term));
+                if (!seen[term] && --unseen == 0)
+                    read = read[..Math.Min(read.Length, end + Further)];
+                seen[term] = true;
             }
         }
         return found;

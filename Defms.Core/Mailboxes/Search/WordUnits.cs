@@ -15,6 +15,12 @@ internal static class WordUnits
         unit = default;
         while (at < text.Length)
         {
+            // Most text is ASCII, and most of a search's time is here.
+            if (text[at] < 0x80 && !char.IsAsciiLetterOrDigit(text[at]))
+            {
+                at++;
+                continue;
+            }
             LetterKind kind = KindAt(text, at, out int length);
             if (kind == LetterKind.Unspaced)
             {
@@ -63,8 +69,13 @@ internal static class WordUnits
 
     private static int EndOfWord(ReadOnlySpan<char> text, int at)
     {
-        while (at < text.Length && KindAt(text, at, out int length) is LetterKind.Letter or LetterKind.Invisible)
+        while (at < text.Length)
+        {
+            int length = 1;
+            if (!char.IsAsciiLetterOrDigit(text[at]) && (text[at] < 0x80 || KindAt(text, at, out length) is not (LetterKind.Letter or LetterKind.Invisible)))
+                break;
             at += length;
+        }
         return at;
     }
 
