@@ -84,7 +84,8 @@ public sealed class Highlighter
         ReadOnlySpan<char> read = text.AsSpan(0, Math.Min(text.Length, MaxText));
         bool[] seen = new bool[terms.Count];
         int unseen = terms.Count;
-        for (int at = 0; found.Count < MaxMarks && WordUnits.TryNext(read, at, out WordUnit unit); at = unit.End)
+        int last = read.Length;
+        for (int at = 0; found.Count < MaxMarks && at < last && WordUnits.TryNext(read, at, out WordUnit unit); at = unit.End)
         {
             for (int term = 0; term < terms.Count; term++)
             {
@@ -92,7 +93,7 @@ public sealed class Highlighter
                     continue;
                 found.Add(new Found(unit.Start, end, term));
                 if (!seen[term] && --unseen == 0)
-                    read = read[..Math.Min(read.Length, end + Further)];
+                    last = end + Further;
                 seen[term] = true;
             }
         }
