@@ -15,33 +15,36 @@ public sealed record ArrivalResult(ThreadRow Thread, int Added, IReadOnlyList<Ci
 /// </summary>
 public static class Arrival
 {
-    /// <summary>The thread's row; when it is new, it is entered with its genesis block and joins the conversation it branches from.</summary>
-    public static ThreadRow Enter(IMailTables tables, Threads.Thread thread)
-    {
-        if (tables.Threads.Find(thread.Id) is { } known)
-            return known;
-        RootChange empty = ThreadRoot.Build(thread.Id, []);
-        tables.Blocks.Put([thread.Genesis.Block, .. empty.Blocks]);
-        Genesis genesis = thread.Genesis;
-        var row = new ThreadRow(0, thread.Id, thread.Key.ToArray(), empty.Root, 0, genesis.Creator, genesis.BranchOf, ConversationFor(tables, genesis));
-        long id = tables.Threads.Add(row, genesis.Parties.Select(party => party.Identity));
-        AdoptBranches(tables, row.Conversation, thread);
-        return tables.Threads.Find(id)!;
-    }
-
     /// <summary>Unites messages (and chunks of theirs, or awaited ones) with a thread. What is here already changes nothing.</summary>
     public static ArrivalResult Add(IMailTables tables, Threads.Thread thread, IReadOnlyList<IndexedMessage> messages, IReadOnlyCollection<Block> chunks, Did self, long now)
     {
-        ThreadRow row = Enter(tables, thread);
         List<IndexedMessage> added = [.. messages.DistinctBy(message => message.Message.Cid).Where(message => !tables.Messages.Has(message.Message.Cid))];
+        ThreadRow? known = tables.Threads.Find(thread.Id);
+        ThreadRow row = known ?? Enter(tables, thread, added);
         KeepBlocks(tables, added, chunks);
         foreach (IndexedMessage message in added)
             row = AddOne(tables, row, message);
         foreach (long completed in tables.Messages.Arrived(chunks.Select(chunk => chunk.Cid)))
             Complete(tables, thread, completed, self, now);
-        if (added.Count > 0)
+        if (known is not null && added.Count > 0)
             SetRoot(tables, row, added);
         return new ArrivalResult(tables.Threads.Find(row.Id)!, added.Count, tables.Messages.Missing(row.Id));
+    }
+
+    /// <summary>Enters a new thread with its genesis block and the root over its first messages, in the conversation it belongs to.</summary>
+    private static ThreadRow Enter(IMailTables tables, Threads.Thread thread, List<IndexedMessage> first)
+    {
+        Genesis genesis = thread.Genesis;
+        RootChange root = ThreadRoot.Build(thread.Id, first.Select(message => message.Message.Cid));
+        tables.Blocks.Put([genesis.Block, .. root.Blocks]);
+        long conversation = ConversationFor(tables, genesis, first);
+        var row = new ThreadRow(0, thread.Id, thread.Key.ToArray(), root.Root, root.Count, genesis.Creator, genesis.BranchOf, conversation)
+        {
+            IsFiled = genesis.IsFiled,
+        };
+        long id = tables.Threads.Add(row, genesis.Parties.Select(party => party.Identity));
+        AdoptBranches(tables, conversation, thread);
+        return row with { Id = id };
     }
 
     private static void KeepBlocks(IMailTables tables, List<IndexedMessage> added, IReadOnlyCollection<Block> chunks)
@@ -53,9 +56,8 @@ public static class Arrival
 
     private static ThreadRow AddOne(IMailTables tables, ThreadRow row, IndexedMessage message)
     {
-        row = Join(tables, row, message.Ids);
         MessageRow described = message.Row with { Thread = row.Id };
-        bool isSameMail = tables.Messages.WithHash(row.Conversation, described.Hash).Count > 0;
+        row = Join(tables, row, message.Ids, described, out bool isSameMail);
         long id = tables.Messages.Add(described);
         List<Cid> missing = [.. message.Message.Body.Distinct().Where(chunk => !tables.Blocks.Has(chunk))];
         if (missing.Count > 0)
@@ -66,32 +68,32 @@ public static class Arrival
         return row;
     }
 
-    /// <summary>Makes one conversation of all that the ids belong to.</summary>
-    private static ThreadRow Join(IMailTables tables, ThreadRow row, IReadOnlyList<string> ids)
+    /// <summary>Makes one conversation of all that a message belongs to: by its ids, as a copy of the same mail, and by its subject.</summary>
+    private static ThreadRow Join(IMailTables tables, ThreadRow row, IReadOnlyList<string> ids, MessageRow described, out bool isSameMail)
     {
-        if (ids.Count == 0)
-            return row;
-        long conversation = row.Conversation;
-        foreach (long other in tables.Conversations.OfMessageIds(ids))
+        IReadOnlyList<long> copies = tables.Messages.ConversationsOfCopies(described);
+        isSameMail = copies.Count > 0;
+        SortedSet<long> all = [row.Conversation, .. tables.Conversations.OfMessageIds(ids), .. copies];
+        foreach (long thread in SubjectJoin.ThreadsOf(tables, described))
+            all.Add(tables.Threads.Find(thread)!.Conversation);
+        long conversation = all.Min;
+        foreach (long other in all)
         {
             if (other != conversation)
-                conversation = MergeInto(tables, Math.Min(other, conversation), Math.Max(other, conversation));
+                tables.Conversations.Merge(conversation, other);
         }
         tables.Conversations.Claim(conversation, ids);
         return conversation == row.Conversation ? row : row with { Conversation = conversation };
     }
 
-    private static long MergeInto(IMailTables tables, long into, long from)
+    /// <summary>A branch shows with its parent only where its creator is a party of the parent; else its first messages' ids decide.</summary>
+    private static long ConversationFor(IMailTables tables, Genesis genesis, List<IndexedMessage> first)
     {
-        tables.Conversations.Merge(into, from);
-        return into;
+        if (genesis.BranchOf is { } name && tables.Threads.Find(name) is { } parent && tables.Threads.HasParty(parent.Id, genesis.Creator))
+            return parent.Conversation;
+        IReadOnlyList<long> named = tables.Conversations.OfMessageIds(first.SelectMany(message => message.Ids));
+        return named.Count > 0 ? named[0] : tables.Conversations.Create();
     }
-
-    /// <summary>A branch shows with its parent only where its creator is a party of the parent.</summary>
-    private static long ConversationFor(IMailTables tables, Genesis genesis) =>
-        genesis.BranchOf is { } name && tables.Threads.Find(name) is { } parent && tables.Threads.HasParty(parent.Id, genesis.Creator)
-            ? parent.Conversation
-            : tables.Conversations.Create();
 
     /// <summary>Branches of this thread that came before it.</summary>
     private static void AdoptBranches(IMailTables tables, long conversation, Threads.Thread thread)
@@ -114,8 +116,9 @@ public static class Arrival
         if (octets.Octets is null)
             return;
         IndexedMessage described = Indexing.Describe(message, octets.Octets, self, now);
-        tables.Messages.Update(described.Row with { Id = id, Thread = row.Thread });
-        ThreadRow owner = Join(tables, tables.Threads.Find(row.Thread)!, described.Ids);
+        MessageRow whole = described.Row with { Id = id, Thread = row.Thread };
+        tables.Messages.Update(whole);
+        ThreadRow owner = Join(tables, tables.Threads.Find(row.Thread)!, described.Ids, whole, out _);
         tables.Conversations.Recount(owner.Conversation);
         if (described.Text is { } text && !tables.Search.Has(id))
             tables.Search.Add(id, described.Row.Date, text);

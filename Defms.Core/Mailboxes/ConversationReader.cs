@@ -52,19 +52,23 @@ public sealed class ConversationReader(IMailTables tables, Did self)
 
     private ShownMessage ReadOne(MessageRow row, Threads.Thread thread)
     {
-        byte[]? octets = tables.Blocks.Find(row.Cid) is { } block && thread.TryOpen(block, out Message? message, out _)
+        Message? message = null;
+        byte[]? octets = tables.Blocks.Find(row.Cid) is { } block && thread.TryOpen(block, out message, out _)
             ? thread.ReadOctets(message, tables.Blocks).Octets
             : null;
         MailMessage mail = MailMessage.Parse(octets);
         Card author = thread.Genesis.Find(row.Author)!;
+        bool isFiled = thread.Genesis.IsFiled;
         return new ShownMessage
         {
+            IsFiled = isFiled,
+            Origin = message?.Origin,
             Row = row,
             Thread = thread.Id,
             Mail = mail,
             IsWhole = octets is not null,
-            AuthorName = Newest(author).Name,
-            IsFromDoubtful = octets is not null && thread.Genesis.Parties.Count > 1 && !IsFromBound(mail, author),
+            AuthorName = isFiled ? NameOf(mail) : Newest(author).Name,
+            IsFromDoubtful = octets is not null && !isFiled && !IsFromBound(mail, author),
             IsByOldKey = Known(row.Author) is { } current && current.Epoch > author.Epoch,
             Deliveries = tables.Deliveries.Of(row.Id),
         };
@@ -79,15 +83,26 @@ public sealed class ConversationReader(IMailTables tables, Did self)
             tables.Contacts.BoundTo(from.Address.Canonical) is { } bound ? bound == author.Identity : own.Contains(from.Address.Canonical));
     }
 
+    /// <summary>In a filed thread the owner only files; who wrote is what From says, with the origin's verdict.</summary>
+    private static string NameOf(MailMessage mail) =>
+        mail.From is [var first, ..] ? first.Name ?? first.Address.ToString() : "somebody unnamed";
+
+    private static int Rank(ShownMessage copy) => copy switch
+    {
+        { IsFiled: false, IsWhole: true, IsFromDoubtful: false } => 0,
+        { Origin.Dkim: "pass" } => 1,
+        _ => 2,
+    };
+
     /// <summary>
-    /// Each mail once: of several copies with the same octets the one by a key bound to its From, then the smallest CID. The others'
-    /// deliveries show with it.
+    /// Each mail once. Of several copies the one by a key bound to its From shows, then one whose DKIM signature a gateway found good, then
+    /// the smallest CID; but a letter of the owner shows as it went to all, not as it went to a blind reader. The others' deliveries show with it.
     /// </summary>
     private static IEnumerable<ShownMessage> Once(List<ShownMessage> messages) => messages
-        .GroupBy(message => Convert.ToHexString(message.Row.Hash))
+        .GroupBy(message => Convert.ToHexString(message.Row.Content.IsDefault ? message.Row.Hash : message.Row.Content.Bytes))
         .Select(copies =>
         {
-            ShownMessage shown = copies.OrderBy(copy => copy.IsFromDoubtful).ThenByDescending(copy => copy.Deliveries.Count(row => !row.IsBcc)).ThenBy(copy => copy.Row.Cid).First();
+            ShownMessage shown = copies.OrderBy(Rank).ThenByDescending(copy => copy.Deliveries.Count(row => !row.IsBcc)).ThenBy(copy => copy.Row.Cid).First();
             return shown with { Deliveries = [.. copies.SelectMany(copy => copy.Deliveries).OrderBy(row => row.IsBcc)] };
         });
 }

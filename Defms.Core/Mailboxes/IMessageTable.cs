@@ -23,6 +23,12 @@ public enum MessageFlags
 
     /// <summary>Written by the owner of this store.</summary>
     Own = 64,
+
+    /// <summary>Not finished yet, by the word of the program it was imported from.</summary>
+    Draft = 128,
+
+    /// <summary>Passed on to somebody else.</summary>
+    Forwarded = 256,
 }
 
 /// <summary>A message as lists show it; all of it can be rebuilt from the blocks, but for the flags.</summary>
@@ -38,8 +44,14 @@ public sealed record MessageRow
 
     public required Did Author { get; init; }
 
-    /// <summary>SHA-256 of the octets: the same mail in two threads has the same.</summary>
+    /// <summary>SHA-256 of the octets.</summary>
     public required byte[] Hash { get; init; }
+
+    /// <summary>By which the same mail is known however it came; none while its octets are not whole.</summary>
+    public ContentHash Content { get; init; }
+
+    /// <summary>What its subject joins it by, where nothing better does (<see cref="SubjectJoin"/>); null where the subject joins nothing.</summary>
+    public long? SubjectKey { get; init; }
 
     public required long Size { get; init; }
 
@@ -88,8 +100,20 @@ public interface IMessageTable
 
     IReadOnlyList<MessageRow> InConversation(long conversation);
 
-    /// <summary>Messages of a conversation with this digest of octets: the same mail that came in several threads.</summary>
+    /// <summary>Messages of a conversation with this digest of octets.</summary>
     IReadOnlyList<MessageRow> WithHash(long conversation, ReadOnlySpan<byte> hash);
+
+    /// <summary>Messages of a conversation that are the same mail as <paramref name="row"/>, itself included where it is kept.</summary>
+    IReadOnlyList<MessageRow> Copies(long conversation, MessageRow row);
+
+    /// <summary>The conversations that hold the same mail as <paramref name="row"/>, each once, oldest first.</summary>
+    IReadOnlyList<long> ConversationsOfCopies(MessageRow row);
+
+    /// <summary>Messages with this subject key between two dates (inclusive, Unix milliseconds), oldest first.</summary>
+    IReadOnlyList<MessageRow> WithSubject(long subjectKey, long from, long to, int limit);
+
+    /// <summary>Whether a filed thread, of whichever epoch, holds octets with this digest.</summary>
+    bool IsFiled(ReadOnlySpan<byte> hash);
 
     /// <summary>Names between two bounds (inclusive, by bytes), at most <paramref name="limit"/>.</summary>
     IReadOnlyList<Cid> Between(Cid low, Cid high, int limit);

@@ -10,7 +10,11 @@ namespace Defms.Core.Mailboxes;
 /// <param name="Root">Its state: the root over all messages of it that are kept.</param>
 /// <param name="Count">How many messages that names.</param>
 /// <param name="Conversation">The conversation that shows it.</param>
-public sealed record ThreadRow(long Id, Cid Thread, byte[] Key, Cid Root, int Count, Did Creator, Cid? BranchOf, long Conversation);
+public sealed record ThreadRow(long Id, Cid Thread, byte[] Key, Cid Root, int Count, Did Creator, Cid? BranchOf, long Conversation)
+{
+    /// <summary>Whether it holds mail of the old world, filed by the owner for himself.</summary>
+    public bool IsFiled { get; init; }
+}
 
 /// <summary>Threads, by name and by party.</summary>
 public interface IThreadTable

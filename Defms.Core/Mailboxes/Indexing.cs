@@ -26,11 +26,19 @@ public static class Indexing
 
     /// <param name="octets">The mail, or null while chunks of it are missing.</param>
     /// <param name="self">The owner of the store, whose own mail is not unread.</param>
-    /// <param name="now">Unix milliseconds, for mail that says no time of its own.</param>
+    /// <param name="now">Unix milliseconds, for mail that says no time of its own and was received by nobody.</param>
     public static IndexedMessage Describe(Message message, ReadOnlyMemory<byte>? octets, Did self, long now)
     {
-        bool isOwn = message.Author == self && message.Origin is null;
-        MailMessage mail = MailMessage.Parse(octets ?? ReadOnlyMemory<byte>.Empty);
+        return Describe(message, octets is { } whole ? MailMessage.Parse(whole) : null, self, now);
+    }
+
+    /// <summary>As above, for a mail that was parsed already.</summary>
+    public static IndexedMessage Describe(Message message, MailMessage? read, Did self, long now)
+    {
+        // Who files mail signs it; what he writes himself has his time.
+        bool isOwn = message.Author == self && message.Origin is null && message.Time is not null;
+        MailMessage mail = read ?? MailMessage.Parse(ReadOnlyMemory<byte>.Empty);
+        long date = message.Time ?? mail.Date?.ToUnixTimeMilliseconds() ?? Received(mail) ?? now;
         var row = new MessageRow
         {
             Thread = 0,
@@ -38,14 +46,16 @@ public static class Indexing
             Author = message.Author,
             Hash = message.Hash.ToArray(),
             Size = message.Size,
-            Date = message.Time ?? mail.Date?.ToUnixTimeMilliseconds() ?? now,
+            Content = read is null ? default : ContentHash.Of(mail),
+            SubjectKey = SubjectJoin.KeyOf(mail),
+            Date = date,
             MessageId = mail.MessageId,
             Subject = Shorten(mail.Subject ?? ""),
             From = Join(mail.From),
             To = Join(mail.To),
             Cc = Join(mail.Cc),
-            Attachments = octets is null ? 0 : mail.Attachments.Count,
-            Flags = (isOwn ? MessageFlags.Own | MessageFlags.Read : MessageFlags.None) | (octets is null ? MessageFlags.Incomplete : MessageFlags.None),
+            Attachments = read is null ? 0 : mail.Attachments.Count,
+            Flags = (isOwn ? MessageFlags.Own | MessageFlags.Read : MessageFlags.None) | (read is null ? MessageFlags.Incomplete : MessageFlags.None),
         };
         return new IndexedMessage(message, row, Ids(mail)) { Text = octets is null ? null : SearchText.Of(mail) };
     }
@@ -60,10 +70,19 @@ public static class Indexing
             : described with { Row = described.Row with { Flags = (described.Row.Flags & ~MessageFlags.Incomplete) | MessageFlags.Damaged } };
     }
 
+    /// <summary>When the last relay took it: the date behind the semicolon of the first Received field.</summary>
+    private static long? Received(MailMessage mail)
+    {
+        if (mail.Headers["Received"] is not { } field)
+            return null;
+        ReadOnlySpan<byte> value = field.RawValue;
+        return MailDate.TryParse(value[(value.LastIndexOf((byte)';') + 1)..], out DateTimeOffset date) ? date.ToUnixTimeMilliseconds() : null;
+    }
+
     private static List<string> Ids(MailMessage mail)
     {
-        IEnumerable<string> named = mail.References.TakeLast(MaxReferences).Concat(mail.InReplyTo.Take(MaxReferences));
-        return [.. (mail.MessageId is { } own ? named.Append(own) : named).Distinct()];
+        IEnumerable<string?> named = mail.References.TakeLast(MaxReferences).Append(FilingId.Answered(mail)).Append(mail.MessageId);
+        return [.. named.OfType<string>().Distinct()];
     }
 
     private static string Join(IReadOnlyList<NamedAddress> addresses)

@@ -69,7 +69,7 @@ public sealed class Mailbox(IStore<IMailTables> store, Did self)
         }
         MessageRow message = tables.Messages.Find(Naming.Message(tables, name))!;
         long owner = tables.Threads.Find(message.Thread)!.Conversation;
-        return (owner, [.. tables.Messages.WithHash(owner, message.Hash).Select(row => row.Id)]);
+        return (owner, [.. tables.Messages.Copies(owner, message).Select(row => row.Id)]);
     }
 
     private static byte[] ReadOctets(IMailTables tables, Cid name)

@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mime;
+using Defms.Core.Threads;
 
 namespace Defms.Core.Mailboxes;
 
@@ -18,7 +19,13 @@ public sealed record ShownMessage
     /// <summary>Whether the octets are here and whole.</summary>
     public required bool IsWhole { get; init; }
 
-    /// <summary>The name the owner knows the author by: of the contact whose key signed it.</summary>
+    /// <summary>Whether it is mail of the old world: From says who wrote it, and only the origin's verdict supports that.</summary>
+    public bool IsFiled { get; init; }
+
+    /// <summary>What the gateway that brought it saw; null for native and imported mail.</summary>
+    public Origin? Origin { get; init; }
+
+    /// <summary>The name the owner knows the author by: of the contact whose key signed it; for filed mail what From says.</summary>
     public required string AuthorName { get; init; }
 
     /// <summary>Whether the From field names an address that is not the author's: then it is no proof of who wrote this.</summary>

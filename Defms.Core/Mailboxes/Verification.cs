@@ -162,10 +162,9 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     private static bool SaysTheSame(MessageRow derived, MessageRow kept)
     {
         byte[] none = [];
-        const MessageFlags own = MessageFlags.Read | MessageFlags.Flagged | MessageFlags.Answered | MessageFlags.Deleted;
         return derived.Hash.AsSpan().SequenceEqual(kept.Hash)
-            && derived with { Id = 0, Thread = 0, Hash = none, Flags = derived.Flags & ~own }
-                == kept with { Id = 0, Thread = 0, Hash = none, Flags = kept.Flags & ~own };
+            && derived with { Id = 0, Thread = 0, Hash = none, Flags = derived.Flags & ~FilingFlags.Personal }
+                == kept with { Id = 0, Thread = 0, Hash = none, Flags = kept.Flags & ~FilingFlags.Personal };
     }
 
     private void Report(string fault, bool isRepaired)

@@ -14,5 +14,5 @@ internal static class Schema
         var settings = new SettingTable(scope);
         settings.SetBytes(SqliteStore.EpochSetting, random.Bytes(SqliteStore.EpochLength));
         settings.SetBytes(SqliteStore.DeviceSetting, random.Bytes(SqliteStore.DeviceLength));
-    }), new Migration(2, SchemaFullText.Script));
+    }), new Migration(2, SchemaFiling.Script), new Migration(3, SchemaFullText.Script));
 }

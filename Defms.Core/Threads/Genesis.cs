@@ -43,6 +43,9 @@ public sealed class Genesis
     /// <summary>The thread this one continues with another audience.</summary>
     public Cid? BranchOf { get; }
 
+    /// <summary>Whether it holds mail of the old world, filed by its one party: such a thread alone says no time (docs/formats/filing.md).</summary>
+    public bool IsFiled => Parties.Count == 1 && Created is null;
+
     /// <summary>Whether the key stands in clear in the block, for everyone to read.</summary>
     public bool IsPublic { get; }
 

@@ -14,7 +14,7 @@ internal sealed class ConversationCounts(TableScope scope)
         UPDATE conversations SET (messages, unread) = (
           SELECT count(*), coalesce(sum(seen = 0), 0) FROM (
             SELECT max((m.flags & 65) <> 0) AS seen FROM threads t CROSS JOIN messages m ON m.thread = t.id
-            WHERE t.conversation = ?1 AND (m.flags & 8) = 0 GROUP BY m.hash))
+            WHERE t.conversation = ?1 AND (m.flags & 8) = 0 GROUP BY coalesce(m.content, m.hash)))
         WHERE id = ?1
         """;
 
@@ -44,10 +44,10 @@ internal sealed class ConversationCounts(TableScope scope)
         WHERE id = ?1 AND (oldest_cid IS NULL OR (oldest, oldest_cid) > (?2, ?3))
         """;
 
-    // NULL where no other message shown has these octets. From the digest to the thread, so that its cost is the number of copies.
+    // NULL where no other message shown is the same mail. From the digest to the thread, so that its cost is the number of copies.
     private const string CopySeenSql = """
         SELECT max((m.flags & 65) <> 0) FROM messages m CROSS JOIN threads t ON t.id = m.thread
-        WHERE m.hash = ?2 AND t.conversation = ?1 AND m.cid <> ?3 AND (m.flags & 8) = 0
+        WHERE coalesce(m.content, m.hash) = ?2 AND t.conversation = ?1 AND m.cid <> ?3 AND (m.flags & 8) = 0
         """;
 
     internal void Count(long conversation, MessageRow added, bool isSameMail)
@@ -57,7 +57,7 @@ internal sealed class ConversationCounts(TableScope scope)
         SqliteValue cid = added.Cid.Value();
         db.Execute(CountNewestSql, conversation, added.Date, added.Thread, cid, added.From, added.To);
         db.Execute(CountOldestSql, conversation, added.Date, cid, added.Subject);
-        long? copySeen = isSameMail ? db.ScalarLong(CopySeenSql, conversation, added.Hash, cid) : null;
+        long? copySeen = isSameMail ? db.ScalarLong(CopySeenSql, conversation, MessageTable.SameAs(added).ToArray(), cid) : null;
         bool isSeen = (added.Flags & Seen) != MessageFlags.None;
         if (copySeen is null) db.Execute(CountMailSql, conversation, 1, isSeen ? 0 : 1);
         else if (isSeen && copySeen == 0) db.Execute(CountMailSql, conversation, 0, -1);

@@ -3,7 +3,7 @@ using Defms.Core.Mailboxes;
 namespace Defms.Core.Storage.Tables;
 
 /// <summary>
-/// Deleted messages count for nothing. Two messages of a conversation with the same octets are one mail; it is unread while none of them is
+/// Deleted messages count for nothing. Two messages of a conversation with the same content (where it is not known: the same octets) are one mail; it is unread while none of them is
 /// read or the owner's own.
 /// </summary>
 internal sealed class ConversationTable(TableScope scope) : IConversationTable

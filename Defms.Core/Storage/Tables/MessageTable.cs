@@ -7,20 +7,21 @@ namespace Defms.Core.Storage.Tables;
 internal sealed class MessageTable(TableScope scope) : IMessageTable
 {
     private const string Columns = """
-        m.id, m.thread, m.cid, m.author, m.hash, m.size, m.date, m.message_id, m.subject, m.from_text, m.to_text, m.cc_text, m.attachments, m.flags
+        m.id, m.thread, m.cid, m.author, m.hash, m.size, m.date, m.message_id, m.subject, m.from_text, m.to_text, m.cc_text, m.attachments, m.flags,
+          m.content, m.subject_key
         """;
 
     private const string FindNameSql = $"SELECT {Columns} FROM messages m WHERE m.cid = ?1";
     private const string FindRowSql = $"SELECT {Columns} FROM messages m WHERE m.id = ?1";
     private const string HasSql = "SELECT 1 FROM messages WHERE cid = ?1";
     private const string AddSql = """
-        INSERT INTO messages(author, hash, size, date, message_id, subject, from_text, to_text, cc_text, attachments, thread, cid, flags)
-        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        INSERT INTO messages(author, hash, size, date, message_id, subject, from_text, to_text, cc_text, attachments, content, subject_key, thread, cid, flags)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         """;
     private const string UpdateSql = """
         UPDATE messages SET author = ?1, hash = ?2, size = ?3, date = ?4, message_id = ?5, subject = ?6, from_text = ?7, to_text = ?8,
-          cc_text = ?9, attachments = ?10
-        WHERE id = ?11
+          cc_text = ?9, attachments = ?10, content = ?11, subject_key = ?12
+        WHERE id = ?13
         """;
     private const string SetFlagsSql = "UPDATE messages SET flags = flags & ~?3 | ?2 WHERE id = ?1 AND flags <> (flags & ~?3 | ?2)";
     private const string NamesSql = "SELECT cid FROM messages WHERE thread = ?1 ORDER BY cid";
@@ -32,6 +33,20 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
     // The join goes from the digest to the thread: the other way round it would read all of a conversation.
     private const string WithHashSql = $"""
         SELECT {Columns} FROM messages m CROSS JOIN threads t ON t.id = m.thread WHERE m.hash = ?2 AND t.conversation = ?1 ORDER BY m.date, m.cid
+        """;
+    // What is the same mail: by content where it is known, else by octets. The text is that of the index.
+    private const string CopiesSql = $"""
+        SELECT {Columns} FROM messages m CROSS JOIN threads t ON t.id = m.thread
+        WHERE coalesce(m.content, m.hash) = ?2 AND t.conversation = ?1 ORDER BY m.date, m.cid
+        """;
+    private const string ConversationsOfCopiesSql = """
+        SELECT t.conversation FROM messages m CROSS JOIN threads t ON t.id = m.thread WHERE coalesce(m.content, m.hash) = ?1 AND m.cid <> ?2
+        """;
+    private const string WithSubjectSql = $"""
+        SELECT {Columns} FROM messages m WHERE m.subject_key = ?1 AND m.date BETWEEN ?2 AND ?3 ORDER BY m.date LIMIT ?4
+        """;
+    private const string IsFiledSql = """
+        SELECT 1 FROM messages m CROSS JOIN threads t ON t.id = m.thread WHERE m.hash = ?1 AND t.filed = 1 LIMIT 1
         """;
     private const string BetweenSql = "SELECT cid FROM messages WHERE cid BETWEEN ?1 AND ?2 ORDER BY cid LIMIT ?3";
 
@@ -52,14 +67,14 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
     {
         SqliteConnection db = scope.Db;
         using SqliteStatement insert = BindContent(db.Prepare(AddSql), row);
-        insert.Bind(11, row.Thread).Bind(12, row.Cid).Bind(13, (long)row.Flags).Execute();
+        insert.Bind(13, row.Thread).Bind(14, row.Cid).Bind(15, (long)row.Flags).Execute();
         return db.LastInsertRowId;
     }
 
     public void Update(MessageRow row)
     {
         using SqliteStatement update = BindContent(scope.Db.Prepare(UpdateSql), row);
-        update.Bind(11, row.Id).Execute();
+        update.Bind(13, row.Id).Execute();
     }
 
     public int SetFlags(IEnumerable<long> ids, MessageFlags set, MessageFlags clear)
@@ -82,6 +97,29 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
         return query.All(Read);
     }
 
+    public IReadOnlyList<MessageRow> Copies(long conversation, MessageRow row)
+    {
+        using SqliteStatement query = scope.Db.Prepare(CopiesSql).Bind(1, conversation).Bind(2, SameAs(row));
+        return query.All(Read);
+    }
+
+    public IReadOnlyList<long> ConversationsOfCopies(MessageRow row)
+    {
+        using SqliteStatement query = scope.Db.Prepare(ConversationsOfCopiesSql).Bind(1, SameAs(row)).Bind(2, row.Cid);
+        SortedSet<long> found = [];
+        while (query.Step()) found.Add(query.Long(0));
+        return [.. found];
+    }
+
+    public IReadOnlyList<MessageRow> WithSubject(long subjectKey, long from, long to, int limit) =>
+        scope.Db.All(Read, WithSubjectSql, subjectKey, from, to, limit);
+
+    public bool IsFiled(ReadOnlySpan<byte> hash)
+    {
+        using SqliteStatement query = scope.Db.Prepare(IsFiledSql).Bind(1, hash);
+        return query.Step();
+    }
+
     public IReadOnlyList<Cid> Between(Cid low, Cid high, int limit) =>
         scope.Db.All(row => row.Cid(0), BetweenSql, low.Value(), high.Value(), limit);
 
@@ -99,7 +137,14 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
 
     public bool IsRefused(Cid message) => refused.Has(message);
 
-    private static SqliteStatement BindContent(SqliteStatement statement, MessageRow row) => statement
+    private static SqliteStatement BindContent(SqliteStatement statement, MessageRow row)
+    {
+        BindIndexed(statement, row);
+        _ = row.Content.IsDefault ? statement.BindNull(11) : statement.Bind(11, row.Content.Bytes);
+        return row.SubjectKey is { } key ? statement.Bind(12, key) : statement.BindNull(12);
+    }
+
+    private static void BindIndexed(SqliteStatement statement, MessageRow row) => statement
         .Bind(1, row.Author)
         .Bind(2, row.Hash)
         .Bind(3, row.Size)
@@ -110,6 +155,9 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
         .Bind(8, row.To)
         .Bind(9, row.Cc)
         .Bind(10, row.Attachments);
+
+    /// <summary>The value that copies of one mail share.</summary>
+    internal static ReadOnlySpan<byte> SameAs(MessageRow row) => row.Content.IsDefault ? row.Hash : row.Content.Bytes;
 
     private static MessageRow Read(SqliteStatement row) => new()
     {
@@ -127,5 +175,7 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
         Cc = row.String(11),
         Attachments = row.Int(12),
         Flags = (MessageFlags)row.Int(13),
+        Content = row.IsNull(14) ? default : ContentHash.From(row.Span(14)),
+        SubjectKey = row.LongOrNull(15),
     };
 }

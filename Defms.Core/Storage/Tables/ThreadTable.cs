@@ -9,12 +9,12 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
     /// <summary>Rows read at once, so that none of the file is held between two of a stream.</summary>
     private const int PageSize = 256;
 
-    private const string Columns = "t.id, t.cid, t.key, t.root, t.count, t.creator, t.branch_of, t.conversation";
+    private const string Columns = "t.id, t.cid, t.key, t.root, t.count, t.creator, t.branch_of, t.conversation, t.filed";
 
     private const string FindNameSql = $"SELECT {Columns} FROM threads t WHERE t.cid = ?1";
     private const string FindRowSql = $"SELECT {Columns} FROM threads t WHERE t.id = ?1";
     private const string AddSql = """
-        INSERT INTO threads(cid, key, root, count, creator, branch_of, conversation) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        INSERT INTO threads(cid, key, root, count, creator, branch_of, conversation, filed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
     private const string AddPartySql = "INSERT INTO parties(thread, identity) VALUES(?1, ?2)";
     private const string SetRootSql = "UPDATE threads SET root = ?2, count = ?3 WHERE id = ?1";
@@ -37,7 +37,8 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
     {
         SqliteConnection db = scope.Db;
         db.Execute(
-            AddSql, row.Thread.Value(), row.Key, row.Root.Value(), row.Count, row.Creator.Value(), row.BranchOf.Value(), row.Conversation);
+            AddSql, row.Thread.Value(), row.Key, row.Root.Value(), row.Count, row.Creator.Value(), row.BranchOf.Value(), row.Conversation,
+            row.IsFiled ? 1 : 0);
         long id = db.LastInsertRowId;
         using SqliteStatement addParty = db.Prepare(AddPartySql).Bind(1, id);
         foreach (Did party in parties) addParty.Bind(2, party).Execute();
@@ -74,5 +75,8 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
     private List<ThreadRow> Page(long after) => scope.Db.All(Read, PageSql, after, PageSize);
 
     private static ThreadRow Read(SqliteStatement row) => new(
-        row.Long(0), row.Cid(1), row.Bytes(2), row.Cid(3), row.Int(4), row.Did(5), row.CidOrNull(6), row.Long(7));
+        row.Long(0), row.Cid(1), row.Bytes(2), row.Cid(3), row.Int(4), row.Did(5), row.CidOrNull(6), row.Long(7))
+    {
+        IsFiled = row.Bool(8),
+    };
 }
