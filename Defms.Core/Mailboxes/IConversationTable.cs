@@ -42,6 +42,9 @@ public interface IConversationTable
     /// <summary>Counts all of a conversation anew from its messages, after flags changed or threads moved.</summary>
     void Recount(long conversation);
 
+    /// <summary>Forgets all Message-IDs and all conversations without threads: what comes before making them anew from the messages.</summary>
+    void ForgetDerived();
+
     /// <summary>The newest conversations; those with nothing to show are left out.</summary>
     IReadOnlyList<ConversationRow> List(ConversationFilter filter);
 }

@@ -57,7 +57,7 @@ public static class Indexing
             Attachments = read is null ? 0 : mail.Attachments.Count,
             Flags = (isOwn ? MessageFlags.Own | MessageFlags.Read : MessageFlags.None) | (read is null ? MessageFlags.Incomplete : MessageFlags.None),
         };
-        return new IndexedMessage(message, row, Ids(mail)) { Text = octets is null ? null : SearchText.Of(mail) };
+        return new IndexedMessage(message, row, Ids(mail)) { Text = read is null ? null : SearchText.Of(mail) };
     }
 
     /// <summary>As <see cref="Describe"/>, with the octets put together from <paramref name="source"/> as far as they are there.</summary>

@@ -13,12 +13,15 @@ public sealed record VerificationReport(int Blocks, int Threads, int Messages, I
 }
 
 /// <summary>
-/// Re-hashes every block, re-opens every thread and message, and compares roots and index with what they say. Repairing derives roots
-/// and index anew from the blocks, and lets go of damaged chunks so that the next sync fetches them again.
+/// Re-hashes every block, re-opens every thread and message, and compares roots, index and conversations with what they say. Repairing
+/// derives all of them anew from the blocks and the keys of the threads, and lets go of damaged chunks so that the next sync fetches them
+/// again. Only what the blocks do not say is lost with the index: the person's flags, and when mail without any date arrived.
 /// </summary>
 public sealed class Verification(IStore<IMailTables> store, Did self)
 {
     private readonly List<string> faults = [];
+    private readonly ConversationParts parts = new();
+    private readonly Dictionary<Cid, List<Cid>> messagesOf = [];
     private int repaired;
     private int messages;
 
@@ -39,6 +42,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         }
         if (repair)
             CheckSearch(searched);
+        CheckConversations(repair);
         foreach (Cid cid in rotten)
             faults.Add($"Block {cid} does not match its name and belongs to nothing that is kept.");
         return new VerificationReport(blocks, threads.Count, messages, faults, repaired);
@@ -54,10 +58,23 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
             cancel.ThrowIfCancellationRequested();
             List<Cid> part = names.GetRange(i, Math.Min(batch, names.Count - i));
             // Between listing and looking another process may have let a block go; then it is absent, not rotten.
-            rotten.UnionWith(store.Read(tables => part.Where(cid => tables.Blocks.Find(cid) is null && tables.Blocks.Has(cid)).ToList()));
+            rotten.UnionWith(store.Read(tables => part.Where(cid => !IsSound(tables, cid) && tables.Blocks.Has(cid)).ToList()));
             progress(i + part.Count, names.Count);
         }
         return names.Count;
+    }
+
+    /// <summary>Looks at one block, and notes which thread it names where it looks like a message.</summary>
+    private bool IsSound(IMailTables tables, Cid cid)
+    {
+        if (tables.Blocks.Find(cid) is not { } block)
+            return false;
+        if (!MessageNode.TryRead(block, out MessageNode? node, out _))
+            return true;
+        if (!messagesOf.TryGetValue(node.Thread, out List<Cid>? known))
+            messagesOf[node.Thread] = known = [];
+        known.Add(cid);
+        return true;
     }
 
     private bool CheckThread(IMailTables tables, ThreadRow listed, HashSet<Cid> rotten, bool repair)
@@ -72,8 +89,12 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         }
         using (thread)
         {
-            foreach (MessageRow message in tables.Messages.InThread(row.Id))
+            IReadOnlyList<MessageRow> indexed = tables.Messages.InThread(row.Id);
+            parts.AddThread(row);
+            foreach (MessageRow message in indexed)
                 CheckMessage(tables, thread, message, rotten, repair);
+            foreach (Cid lost in messagesOf.GetValueOrDefault(row.Thread, []).Except(indexed.Select(message => message.Cid)))
+                AddLost(tables, thread, row, lost, repair);
         }
         CheckRoot(tables, row, rotten, repair);
         if (repair)
@@ -93,6 +114,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         CheckChunks(tables, message, row, rotten, repair);
         IndexedMessage described = Indexing.Read(thread, message, tables.Blocks, self, row.Date);
         CheckWords(tables, row, described, repair);
+        parts.AddMessage(row.Thread, described);
         if (SaysTheSame(described.Row, row))
             return;
         Report($"The index is wrong about message {row.Cid}.", repair);
@@ -126,6 +148,33 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
             tables.Search.Add(row.Id, described.Row.Date, text);
         else
             Report($"Message {row.Cid} is not in the full-text index.", isRepaired: false);
+    }
+
+    /// <summary>A block that belongs to the thread by itself, and that the index does not know.</summary>
+    private void AddLost(IMailTables tables, Threads.Thread thread, ThreadRow row, Cid lost, bool repair)
+    {
+        if (tables.Blocks.Find(lost) is not { } block || !thread.TryOpen(block, out Message? message, out _))
+            return;
+        messages++;
+        Report($"The index lacks message {lost} of thread {thread.Id}.", repair);
+        IndexedMessage described = Indexing.Read(thread, message, tables.Blocks, self, now: 0);
+        parts.AddMessage(row.Id, described);
+        if (!repair)
+            return;
+        long id = tables.Messages.Add(described.Row with { Thread = row.Id });
+        tables.Messages.AddMissing(id, message.Body.Distinct().Where(chunk => !tables.Blocks.Has(chunk)));
+        if (described.Text is { } text)
+            tables.Search.Add(id, described.Row.Date, text);
+    }
+
+    /// <summary>Compares which threads show as one with what their messages say, and whether every Message-ID leads there.</summary>
+    private void CheckConversations(bool repair)
+    {
+        if (store.Read(tables => parts.AreKept(tables)))
+            return;
+        Report("The index is wrong about which threads are one conversation.", repair);
+        if (repair)
+            store.Write(tables => parts.Keep(tables));
     }
 
     /// <summary>A damaged chunk is let go and awaited, so that it comes again from somebody who has it whole.</summary>

@@ -11,8 +11,8 @@ namespace Defms.Core.Storage;
 /// </summary>
 public sealed class Home : IDisposable
 {
-    private const string IdentityName = "identity";
-    private const string StoreName = "store.db";
+    internal const string IdentityName = "identity";
+    internal const string StoreName = "store.db";
 
     /// <summary>Whose store it is; two who make one home at once see by it that they are two.</summary>
     private const string OwnerSetting = "owner";
@@ -131,12 +131,12 @@ public sealed class Home : IDisposable
         first?.Invoke(tables);
     }
 
-    private static void RequireNoHome(string folder)
+    internal static void RequireNoHome(string folder)
     {
         if (Exists(folder)) throw new StoreException($"{folder} is already a Defms home. It was left as it is.");
     }
 
-    private static void MakeFolder(string folder)
+    internal static void MakeFolder(string folder)
     {
         DurableFile.EnsureDirectory(folder);
 
@@ -158,7 +158,7 @@ public sealed class Home : IDisposable
         }
     }
 
-    private static byte[] ReadIdentityFile(string path, string folder)
+    internal static byte[] ReadIdentityFile(string path, string folder)
     {
         try
         {

@@ -53,6 +53,9 @@ public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
     public Task<T> WriteAsync<T>(Func<IReplicationTables, T> write, CancellationToken cancel = default) =>
         connections.WriteAsync(db => Run(db, write), cancel);
 
+    /// <summary>Gives the pages that nothing uses any more back to the file system.</summary>
+    public void GiveBackFreePages() => connections.Write(db => db.ExecuteScript("PRAGMA incremental_vacuum"));
+
     /// <summary>Finishes the queued writes, waits for the readers, and closes the file.</summary>
     public void Dispose() => connections.Dispose();
 

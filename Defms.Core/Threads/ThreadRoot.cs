@@ -54,6 +54,24 @@ public static class ThreadRoot
         }
     }
 
+    /// <summary>All messages that the tree below <paramref name="root"/> names, and its nodes; null when a node of it is not here.</summary>
+    public static RootContents? Read(Cid root, IBlockSource source)
+    {
+        var nodes = new List<Block>();
+        var messages = new List<Cid>();
+        var open = new Stack<Cid>([root]);
+        while (open.TryPop(out Cid cid))
+        {
+            if (source.Find(cid) is not { } block || !RootNode.TryRead(block, out RootNode? node, out _))
+                return null;
+            nodes.Add(block);
+            messages.AddRange(node.Messages);
+            foreach (RootShard shard in node.Shards.Reverse())
+                open.Push(shard.Node);
+        }
+        return new RootContents(nodes, messages);
+    }
+
     private static List<Cid> Sorted(IEnumerable<Cid> messages)
     {
         List<Cid> sorted = [.. messages];
@@ -149,6 +167,11 @@ public static class ThreadRoot
 
     private readonly record struct Grown(Cid Node, int Count, int By);
 }
+
+/// <summary>A whole tree that was computed here.</summary>
+/// <param name="Nodes">The root first.</param>
+/// <param name="Messages">In the order of the tree, which is that of their CIDs.</param>
+public sealed record RootContents(IReadOnlyList<Block> Nodes, IReadOnlyList<Cid> Messages);
 
 /// <summary>What a change of a thread's set does to its tree.</summary>
 public sealed class RootChange

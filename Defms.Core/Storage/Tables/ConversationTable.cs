@@ -25,6 +25,8 @@ internal sealed class ConversationTable(TableScope scope) : IConversationTable
     private const string ListUnreadSql = $"""
         SELECT {Columns} FROM conversations WHERE unread > 0 ORDER BY updated DESC, id DESC
         """;
+    private const string ForgetMessageIdsSql = "DELETE FROM message_ids";
+    private const string ForgetEmptySql = "DELETE FROM conversations WHERE NOT EXISTS(SELECT 1 FROM threads t WHERE t.conversation = conversations.id)";
     private const string TextsSql = """
         SELECT m.subject, m.from_text, m.to_text, m.cc_text FROM threads t CROSS JOIN messages m ON m.thread = t.id
         WHERE t.conversation = ?1 AND (m.flags & 8) = 0
@@ -75,6 +77,12 @@ internal sealed class ConversationTable(TableScope scope) : IConversationTable
     public void Count(long conversation, MessageRow added, bool isSameMail) => counts.Count(conversation, added, isSameMail);
 
     public void Recount(long conversation) => counts.Recount(conversation);
+
+    public void ForgetDerived()
+    {
+        scope.Db.Execute(ForgetMessageIdsSql);
+        scope.Db.Execute(ForgetEmptySql);
+    }
 
     public IReadOnlyList<ConversationRow> List(ConversationFilter filter)
     {
