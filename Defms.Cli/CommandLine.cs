@@ -25,7 +25,8 @@ internal static class CommandLine
             InitCommand.Build(), CardCommand.Build(), ContactCommand.Build(), ConfigCommand.Build(), StatusCommand.Build(),
             SendCommand.Build(), ReplyCommand.Build(), ForwardCommand.Build(), ResendCommand.Build(), SyncCommand.Build(),
             ThreadsCommand.Build(), SearchCommand.Build(), ShowCommand.Build(), CatCommand.Build(), AttachmentCommand.Build(),
-            MarkCommand.Build(), DeleteCommand.Build(), VerifyCommand.Build(), DemoCommand.Build(),
+            MarkCommand.Build(), DeleteCommand.Build(), ImportCommand.Build(), ExportCommand.Build(),
+            VerifyCommand.Build(), GcCommand.Build(), BackupCommand.Build(), RestoreCommand.Build(), DemoCommand.Build(),
             GlobalOptions.Home, GlobalOptions.Json,
         };
         root.Options.OfType<VersionOption>().Single().Description = "Say which version this is.";

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Defms.Cli.Rendering;
+using Defms.Core.Storage;
+
+namespace Defms.Cli.Commands;
+
+/// <summary><c>defms backup</c>: everything in one file.</summary>
+internal static class BackupCommand
+{
+    private static readonly Argument<string> File = new("FILE") { Description = "Where to; a file that is there is replaced when the new one is whole." };
+
+    public static Command Build() => new CliCommand("backup", "Copy your identity and all mail into one file, also while the daemon runs.")
+    {
+        Arguments = { File },
+        Notes = "Whoever has the file can read your mail, and without a passphrase be you: keep it as safe as your home.",
+    }
+    .In(CommandGroup.Keep, "defms backup /media/stick/defms.backup")
+    .Runs(run =>
+    {
+        string file = run.Get(File);
+        Backup.Write(run.HomePath, file);
+        long length = new FileInfo(file).Length;
+        if (run.IsJson)
+        {
+            run.Out.Json(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("file", Path.GetFullPath(file));
+                json.WriteNumber("bytes", length);
+                json.WriteEndObject();
+            });
+        }
+        else
+            run.Out.Line($"Everything is in {file} ({Names.Size(length)}).");
+    });
+}
