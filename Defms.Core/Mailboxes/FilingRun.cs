@@ -39,7 +39,7 @@ public sealed class FilingRun(IStore<IMailTables> store, Filing filing)
         Task reading = Task.Run(() => ReadAll(mails, read.Writer, stop.Token), CancellationToken.None);
         Task[] sealing = [.. Enumerable.Range(0, workers).Select(_ => Task.Run(() => SealAll(read.Reader, made.Writer, stop.Token), CancellationToken.None))];
         Task ending = Task.WhenAll([reading, .. sealing]).ContinueWith(
-            all => made.Writer.Complete(all.Exception?.GetBaseException()), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            all => made.Writer.Complete(Reason(all)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
             WriteAll(made.Reader, progress);
@@ -54,6 +54,9 @@ public sealed class FilingRun(IStore<IMailTables> store, Filing filing)
         cancel.ThrowIfCancellationRequested();
         return new FilingResult(done.Imported, done.AlreadyHere, done.Unreadable, faults);
     }
+
+    /// <summary>Why it ended early; being stopped is no reason of its own.</summary>
+    private static Exception? Reason(Task all) => all.Exception?.Flatten().InnerExceptions.FirstOrDefault(e => e is not OperationCanceledException);
 
     private static Channel<T> Bounded<T>(int capacity) => Channel.CreateBounded<T>(capacity);
 

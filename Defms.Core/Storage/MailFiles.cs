@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using Defms.Core.Mailboxes;
 using Defms.Core.Mime;
 using Defms.Core.Threads;
@@ -109,9 +110,21 @@ public static class MailFiles
 
     private static IEnumerable<MailFile> FindMaildir(DirectoryInfo folder) =>
         from part in (string[])["cur", "new"]
-        from file in new DirectoryInfo(Path.Combine(folder.FullName, part)).EnumerateFiles().OrderBy(each => each.Name, StringComparer.Ordinal)
-        where file.Name[0] != '.'
-        select new MailFile(file.FullName, MailFileKind.Maildir, file.Length);
+        let path = Path.Combine(folder.FullName, part)
+        from file in List(path)
+        select new MailFile(Path.Combine(path, file.Name), MailFileKind.Maildir, file.Length);
+
+    /// <summary>Names and lengths alone, sorted: a Maildir may hold a million files.</summary>
+    private static List<(string Name, long Length)> List(string folder)
+    {
+        var files = new FileSystemEnumerable<(string Name, long Length)>(folder, (ref FileSystemEntry entry) => (entry.FileName.ToString(), entry.Length))
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && entry.FileName[0] != '.',
+        };
+        List<(string Name, long Length)> listed = [.. files];
+        listed.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
+        return listed;
+    }
 
     private static IEnumerable<MailFile> FindLoose(DirectoryInfo folder) =>
         from file in folder.EnumerateFiles().OrderBy(each => each.Name, StringComparer.Ordinal)

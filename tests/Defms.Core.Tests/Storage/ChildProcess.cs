@@ -15,10 +15,11 @@ internal sealed class ChildProcess : IDisposable
     /// <param name="test">The method in <see cref="StoreChildTests"/>.</param>
     /// <param name="path">What the child finds in <see cref="StoreChildTests.PathVariable"/>.</param>
     /// <param name="fileBlocks">How large a file the child may write, in blocks of 512 octets; writing more fails as on a broken disk.</param>
-    public ChildProcess(string test, string path, int? fileBlocks = null)
+    /// <param name="host">The class of the method, where it is another.</param>
+    public ChildProcess(string test, string path, int? fileBlocks = null, Type? host = null)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Defms.Core.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        string[] arguments = ["-explicit", "only", "-method", $"{typeof(StoreChildTests).FullName}.{test}", "-noLogo", "-noColor"];
+        string[] arguments = ["-explicit", "only", "-method", $"{(host ?? typeof(StoreChildTests)).FullName}.{test}", "-noLogo", "-noColor"];
         ProcessStartInfo start = fileBlocks is { } blocks
             ? new("sh", ["-c", $"trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"", program, .. arguments])
             : new(program, arguments);

@@ -85,7 +85,7 @@ public sealed class StoreChildTests
         return db.LastInsertRowId;
     }
 
-    private static void Say<T>(T what)
+    internal static void Say<T>(T what)
     {
         // One write call a line, which a pipe takes whole: what was said before a kill is heard, and threads do not mix.
         using Stream output = Console.OpenStandardOutput();

@@ -12,12 +12,13 @@ public sealed class QueryPlanTests : TableTest
     [
         "ContactTable.ListSql", "DeliveryTable.CountsSql", "OutgoingTable.CountSql", "QuarantineTable.SendersSql", "QuarantineTable.BytesSql",
         "SqliteStore.IsUsedSql", "SearchTable.CountSql", "SearchTable.ClearTextsSql", "SearchTable.ClearRowsSql",
+        "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql",
     ];
 
     /// <summary>What has to put rows in order that no index holds; their number is that of a thread or conversation being read whole.</summary>
     private static readonly string[] Sorting =
     [
-        "ContactTable.ListSql", "MessageTable.NamesSql", "MessageTable.InConversationSql", "MessageTable.WithHashSql",
+        "ContactTable.ListSql", "MessageTable.NamesSql", "MessageTable.InConversationSql", "MessageTable.WithHashSql", "MessageTable.CopiesSql",
         "ConversationCounts.RecountMailsSql", "ConversationCounts.RecountNewestSql", "ConversationCounts.RecountOldestSql",
         "DeliveryTable.OfSql", "QuarantineTable.OfSql", "QuarantineTable.SendersSql",
     ];
@@ -38,7 +39,11 @@ public sealed class QueryPlanTests : TableTest
     [InlineData("ConversationTable.ListUnreadSql", "conversations_unread")]
     [InlineData("MessageTable.NamesSql", "COVERING INDEX messages_thread")]
     [InlineData("MessageTable.WithHashSql", "m USING INDEX messages_hash")]
-    [InlineData("ConversationCounts.CopySeenSql", "m USING INDEX messages_hash")]
+    [InlineData("MessageTable.IsFiledSql", "m USING INDEX messages_hash")]
+    [InlineData("MessageTable.CopiesSql", "m USING INDEX messages_same")]
+    [InlineData("MessageTable.ConversationsOfCopiesSql", "m USING INDEX messages_same")]
+    [InlineData("MessageTable.WithSubjectSql", "m USING INDEX messages_subject")]
+    [InlineData("ConversationCounts.CopySeenSql", "m USING INDEX messages_same")]
     [InlineData("DeliveryTable.UnannouncedSql", "deliveries_unannounced")]
     [InlineData("DeliveryTable.InSql", "deliveries_state")]
     [InlineData("OutgoingTable.DueSql", "outgoing_next_attempt")]
