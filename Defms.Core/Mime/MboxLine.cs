@@ -15,11 +15,13 @@ public static class MboxLine
 
     private const string MarkBefore = " (defms ";
 
-    /// <summary>Whether a line, without its line end, begins a message: after "From " it holds a time of day and a year.</summary>
+    /// <summary>Whether a line, without its line end, begins a message: after "From " it holds a time of day and a year. Netscape wrote a minus sign alone.</summary>
     public static bool IsSeparator(ReadOnlySpan<byte> line)
     {
         if (!line.StartsWith("From "u8) || line.Length > MaxLength)
             return false;
+        if (line[5..].TrimEnd((byte)' ') is [(byte)'-'])
+            return true;
         bool hasTime = false, hasYear = false;
         foreach (Range range in line[5..].SplitAny(" \t"u8))
         {

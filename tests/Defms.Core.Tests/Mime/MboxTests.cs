@@ -95,6 +95,7 @@ public sealed class MboxTests(ITestOutputHelper output)
     [InlineData("From bob@example.net  Mon Jan  2 15:04:05 2006 +0100", true)]
     [InlineData("From bob Mon Jan 2 15:04 MET 2006 remote from site", true)]
     [InlineData("From \"a b\"@example.net Mon Jan  2 15:04:05 2006", true)]
+    [InlineData("From - ", true)]
     [InlineData("From the year 2006 on", false)]
     [InlineData("From 15:04 until now", false)]
     [InlineData("from bob Mon Jan  2 15:04:05 2006", false)]
