@@ -21,12 +21,12 @@ public sealed class Answering(IStore<IMailTables> store, Did self)
         Card own = OwnCard.Get(tables);
         using Threads.Thread thread = ThreadAccess.Open(tables, name);
         List<ShownMessage> messages = new ConversationReader(tables, self).ReadThread(tables.Threads.Find(name)!, thread);
-        ShownMessage answered = messages.FindLast(message => message.IsWhole && message.Author != self)
+        var routing = new Routing(tables, own, thread.Genesis);
+        ShownMessage answered = messages.FindLast(message => message.IsWhole && !IsOwn(message, routing))
             ?? messages.FindLast(message => message.IsWhole)
             ?? throw new MailboxException($"Thread {name} holds no mail that could be answered.", MailboxFault.NotFound);
         MailReply reply = MailReply.Answer(answered.Mail);
-        var routing = new Routing(tables, own, thread.Genesis);
-        bool isOwn = answered.Author == self;
+        bool isOwn = IsOwn(answered, routing);
         IEnumerable<NamedAddress> to = isOwn ? answered.Mail.To : Author(reply, answered, thread.Genesis);
         IEnumerable<NamedAddress> cc = !toAll ? [] : isOwn ? answered.Mail.Cc : reply.Others;
         if (toAll)
@@ -34,6 +34,10 @@ public sealed class Answering(IStore<IMailTables> store, Did self)
         List<NamedAddress> direct = Clean(to, routing, []);
         return new AnswerPlan(name, answered.Row.Cid, answered.Mail, reply, direct, Clean(cc, routing, direct));
     });
+
+    /// <summary>In a filed thread the owner signs everything; there From says who wrote.</summary>
+    private bool IsOwn(ShownMessage message, Routing routing) =>
+        message.IsFiled ? message.Mail.From.Any(from => routing.IsOwn(from.Address)) : message.Author == self;
 
     /// <summary>Reply-To or From; where the mail names neither, the address on the author's card.</summary>
     private static IEnumerable<NamedAddress> Author(MailReply reply, ShownMessage answered, Threads.Genesis genesis) =>
