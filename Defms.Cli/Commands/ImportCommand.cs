@@ -32,7 +32,7 @@ internal static class ImportCommand
         Options = { Mbox },
         Notes = "What is there already is not added again, so an import that was cut short is simply started again. Exit code 1: something could not be read.",
     }
-    .In(CommandGroup.Keep, "defms import ~/Maildir", "defms import old.mbox letters/", "zcat archive.mbox.gz | defms import -")
+    .In(CommandGroup.Keep, "defms import ~/Maildir", "defms import old.mbox letters/", "defms import - < archive.mbox")
     .RunsAsync(RunAsync);
 
     private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)

@@ -54,7 +54,7 @@ public sealed class Filing : IDisposable
     public FiledMail Seal(Threads.Thread thread, FilingId id, MailMessage mail, MessageFlags flags, Origin? origin = null)
     {
         SealedMessage message = thread.Seal(self, mail.Octets, origin?.Time, origin);
-        IndexedMessage described = Indexing.Describe(message.Message, mail, self.Did, now: 0);
+        IndexedMessage described = Indexing.DescribeParsed(message.Message, mail, self.Did, now: 0);
         return new FiledMail(id, described with { Row = described.Row with { Flags = described.Row.Flags | flags } }, message.Chunks);
     }
 

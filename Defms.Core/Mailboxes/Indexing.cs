@@ -29,11 +29,11 @@ public static class Indexing
     /// <param name="now">Unix milliseconds, for mail that says no time of its own and was received by nobody.</param>
     public static IndexedMessage Describe(Message message, ReadOnlyMemory<byte>? octets, Did self, long now)
     {
-        return Describe(message, octets is { } whole ? MailMessage.Parse(whole) : null, self, now);
+        return DescribeParsed(message, octets is { } whole ? MailMessage.Parse(whole) : null, self, now);
     }
 
     /// <summary>As above, for a mail that was parsed already.</summary>
-    public static IndexedMessage Describe(Message message, MailMessage? read, Did self, long now)
+    public static IndexedMessage DescribeParsed(Message message, MailMessage? read, Did self, long now)
     {
         // Who files mail signs it; what he writes himself has his time.
         bool isOwn = message.Author == self && message.Origin is null && message.Time is not null;
