@@ -15,7 +15,7 @@ public sealed class FindingTests : IDisposable
     public void The_newest_comes_first_whatever_the_order_of_arrival()
     {
         foreach (int i in new[] { 3, 1, 4, 0, 2, 5 })
-            mails.Add($"m{i}", $"2024-01-0{i + 1}T00:00:00Z", Text("lunch"));
+            mails.Add($"m{i}", $"2024-01-0{i + 1}T00:00:00Z", Text($"lunch number {i}"));
 
         Assert.Equal("m5 m4 m3 m2 m1 m0", mails.InOrder(new SearchQuestion("lunch")));
         Assert.Equal("m5 m4", mails.InOrder(new SearchQuestion("lunch") { Limit = 2 }));
@@ -53,8 +53,8 @@ public sealed class FindingTests : IDisposable
     {
         for (int i = 0; i < 30; i++)
             mails.Add($"m{i:00}", "2024-01-01T00:00:00Z", Text($"lunch {i}"));
-        mails.Add("later", "2024-01-01T00:00:01Z", Text("lunch"));
-        mails.Add("older", "2023-12-31T23:59:59Z", Text("lunch"));
+        mails.Add("later", "2024-01-01T00:00:01Z", Text("lunch, later"));
+        mails.Add("older", "2023-12-31T23:59:59Z", Text("lunch, older"));
 
         Assert.StartsWith("later m29 m28", mails.InOrder(new SearchQuestion("lunch")));
         Assert.EndsWith(" m00 older", mails.InOrder(new SearchQuestion("lunch")));
