@@ -9,6 +9,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
 {
     private const int Batch = 256;
     private const int ParallelRecipients = 8;
+    private const int ParallelRequests = 2;
 
     /// <summary>A receipt that asks for ever more of the same would keep us sending for ever.</summary>
     private const int MaxRounds = 64;
@@ -28,26 +29,30 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
         }
     }
 
-    /// <summary>One recipient's rows in order; when he cannot be reached or has too much to do the others are not tried now.</summary>
+    /// <summary>
+    /// One recipient's rows, two at a time, so that he can verify the one while he writes the other; when he cannot be reached or is busy
+    /// the others are not tried now.
+    /// </summary>
     private async Task DeliverToAsync(IEnumerable<OutgoingRow> rows, SyncReport report, CancellationToken cancel)
     {
         PeerException? standing = null;
-        foreach (OutgoingRow row in rows)
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelRequests, CancellationToken = cancel };
+        await Parallel.ForEachAsync(rows, options, async (row, stop) =>
         {
             IReadOnlyList<PeerAddress> endpoints = book.EndpointsOf(row.Recipient, row.Thread);
             if (endpoints.Count == 0)
             {
                 outbox.AwaitAsking(row);
-                continue;
+                return;
             }
-            PeerException? failure = standing ?? await TryAllAsync(row, endpoints, report, cancel);
+            PeerException? failure = Volatile.Read(ref standing) ?? await TryAllAsync(row, endpoints, report, stop);
             if (failure is null)
-                continue;
+                return;
             outbox.Postpone(row, failure.Message);
-            if (standing is null)
+            bool endsRound = failure.Fault is PeerFault.Unreachable or PeerFault.Busy;
+            if (!endsRound || Interlocked.CompareExchange(ref standing, failure, null) is null)
                 report.AddFailure(book.NameOf(row.Recipient), failure.Message);
-            standing = failure.Fault is PeerFault.Unreachable or PeerFault.Busy ? failure : null;
-        }
+        });
     }
 
     private async Task<PeerException?> TryAllAsync(OutgoingRow row, IReadOnlyList<PeerAddress> endpoints, SyncReport report, CancellationToken cancel)

@@ -11,7 +11,7 @@ namespace Defms.Core.Replication;
 public sealed class Outbox(IStore<IReplicationTables> store, Identity self, TimeProvider time, RandomSource random)
 {
     /// <summary>An announcement's messages stay within this; larger bodies follow by the receipt's list of what is missing.</summary>
-    private const long MaxAnnouncedBytes = 24 * 1024 * 1024;
+    private const long MaxAnnouncedBytes = 8 * 1024 * 1024;
 
     /// <summary>What one request carries at most, in bytes of blocks.</summary>
     public const long MaxRequestBytes = 48 * 1024 * 1024;

@@ -7,6 +7,8 @@ using Defms.Daemon.Tests.Fixtures;
 
 namespace Defms.Daemon.Tests;
 
+/// <summary>Runs alone: it measures the memory of this process, where other tests keep theirs.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class GarbageTests
 {
     private const int Requests = 5000;
@@ -88,3 +90,7 @@ public sealed class GarbageTests
         return statuses;
     }
 }
+
+/// <summary>Tests that no other runs beside.</summary>
+[CollectionDefinition(nameof(AloneCollection), DisableParallelization = true)]
+public sealed class AloneCollection;
