@@ -7,6 +7,7 @@ namespace Defms.Cli;
 internal static class Passphrase
 {
     private const string Variable = "DEFMS_PASSPHRASE";
+    private const char EndOfInput = '\u0004';
 
     /// <summary>The passphrase that unlocks an identity.</summary>
     /// <exception cref="CommandException">There is neither the variable nor a terminal to ask on.</exception>
@@ -43,6 +44,9 @@ internal static class Passphrase
             ConsoleKeyInfo key = Console.ReadKey(intercept: true);
             if (key.Key == ConsoleKey.Enter)
                 break;
+            // Ctrl-D, or a terminal that has no more to give: nobody will press Enter.
+            if (key.KeyChar == EndOfInput)
+                throw new OperationCanceledException();
             if (key.Key == ConsoleKey.Backspace)
                 typed.Length -= Math.Min(typed.Length, 1);
             else if (!char.IsControl(key.KeyChar))

@@ -15,7 +15,8 @@ internal static class Passphrase
     {
         prompt.Write("Passphrase: ");
         var typed = new StringBuilder();
-        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        // Ctrl-D too ends it: a terminal that has no more to give never sends Enter.
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter, KeyChar: not '\u0004' } key)
         {
             if (key.Key == ConsoleKey.Backspace)
                 typed.Length = Math.Max(0, typed.Length - 1);

@@ -25,7 +25,6 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     /// <summary>Messages that are read ahead of the one that is sent, each up to 64 KiB.</summary>
     private const int ReadBatch = 128;
 
-    private const long MaxInline = 64 * 1024;
     private const int FrameBytes = 1024;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -61,7 +60,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
             foreach ((MessageRow message, Block block) in store.Read(tables => FindMessages(tables, batch)))
             {
                 left -= block.Data.Length;
-                if (message.Size > MaxInline && MessageNode.TryRead(block, out MessageNode? node, out _))
+                if (message.Size > MessageRecord.MaxInline && MessageNode.TryRead(block, out MessageNode? node, out _))
                     bodies.AddRange(node.Body);
                 yield return block;
             }
@@ -183,7 +182,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         long bytes = 0;
         foreach (MessageRow message in messages)
         {
-            long size = FrameBytes + Math.Min(message.Size, MaxInline);
+            long size = FrameBytes + Math.Min(message.Size, MessageRecord.MaxInline);
             if (part.Count > 0 && bytes + size > MaxAnnouncedBytes)
             {
                 yield return part;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Defms.Core.Replication;
 using Defms.Core.Storage.Tables;
 
 namespace Defms.Core.Storage;
@@ -91,8 +92,8 @@ public static class Backup
         db.Execute("DELETE FROM devices");
         using var scope = new TableScope(db);
         var settings = new SettingTable(scope);
-        settings.SetBytes(SqliteStore.EpochSetting, random.Bytes(SqliteStore.EpochLength));
-        settings.SetBytes(SqliteStore.DeviceSetting, random.Bytes(SqliteStore.DeviceLength));
+        settings.SetBytes(StoreSettings.Epoch, random.Bytes(SqliteStore.EpochLength));
+        settings.SetBytes(StoreSettings.Device, random.Bytes(SqliteStore.DeviceLength));
     }
 
     /// <summary>Copies a database in one state of it, changes the copy, and gives it its name when it is durable.</summary>

@@ -1,3 +1,4 @@
+using Defms.Core.Replication;
 using Defms.Core.Storage.Tables;
 
 namespace Defms.Core.Storage;
@@ -12,7 +13,7 @@ internal static class Schema
         db.ExecuteScript(SchemaVersion1.Sql);
         using var scope = new TableScope(db);
         var settings = new SettingTable(scope);
-        settings.SetBytes(SqliteStore.EpochSetting, random.Bytes(SqliteStore.EpochLength));
-        settings.SetBytes(SqliteStore.DeviceSetting, random.Bytes(SqliteStore.DeviceLength));
+        settings.SetBytes(StoreSettings.Epoch, random.Bytes(SqliteStore.EpochLength));
+        settings.SetBytes(StoreSettings.Device, random.Bytes(SqliteStore.DeviceLength));
     }), new Migration(2, SchemaFiling.Script), new Migration(3, SchemaFullText.Script));
 }

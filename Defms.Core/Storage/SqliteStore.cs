@@ -10,12 +10,6 @@ namespace Defms.Core.Storage;
 /// </summary>
 public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
 {
-    /// <summary>Setting: random bytes made with the store, by which cursors know it.</summary>
-    public const string EpochSetting = "store.epoch";
-
-    /// <summary>Setting: random bytes made with the store, by which others know this machine.</summary>
-    public const string DeviceSetting = "store.device";
-
     internal const int EpochLength = SyncCursor.EpochLength;
     internal const int DeviceLength = 16;
 

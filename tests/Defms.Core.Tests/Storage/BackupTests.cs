@@ -1,4 +1,5 @@
 using Defms.Core.Mailboxes;
+using Defms.Core.Replication;
 using Defms.Core.Storage;
 using Defms.Core.Tests.Mailboxes;
 
@@ -20,8 +21,8 @@ public sealed class BackupTests
         using (identity)
             Assert.Equal(owner.Identity.Did, identity.Did);
         Assert.Equal(owner.Roots(), home.Store.Read(tables => tables.Threads.All().Select(row => (row.Thread, row.Root)).OrderBy(pair => pair.Thread).ToList()));
-        Assert.NotEqual(Setting(owner.Home, SqliteStore.DeviceSetting), Setting(home, SqliteStore.DeviceSetting));
-        Assert.NotEqual(Setting(owner.Home, SqliteStore.EpochSetting), Setting(home, SqliteStore.EpochSetting));
+        Assert.NotEqual(Setting(owner.Home, StoreSettings.Device), Setting(home, StoreSettings.Device));
+        Assert.NotEqual(Setting(owner.Home, StoreSettings.Epoch), Setting(home, StoreSettings.Epoch));
         Assert.True(new Verification(home.Store, owner.Identity.Did).Run(false, (_, _) => { }, TestContext.Current.CancellationToken).IsSound);
     }
 

@@ -1,4 +1,5 @@
 using Defms.Core.Identities;
+using Defms.Core.Replication;
 using Defms.Core.Storage;
 using Defms.Core.Tests.Sealing;
 
@@ -191,7 +192,7 @@ public sealed class HomeTests : IDisposable
 
     private Home Create(string? passphrase = null) => Home.Create(path, identity, passphrase, new SeededRandomSource(2));
 
-    private static byte[]? Epoch(Home home) => home.Store.Read(tables => tables.Settings.GetBytes(SqliteStore.EpochSetting));
+    private static byte[]? Epoch(Home home) => home.Store.Read(tables => tables.Settings.GetBytes(StoreSettings.Epoch));
 
     private static void Write(Home home, string name, string value) => home.Store.Write(tables =>
     {

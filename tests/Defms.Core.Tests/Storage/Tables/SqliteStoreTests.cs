@@ -28,12 +28,12 @@ public sealed class SqliteStoreTests : IDisposable
     {
         var random = new SeededRandomSource(1);
         byte[] epoch = random.Bytes(16), device = random.Bytes(16);
-        Assert.Equal(epoch, Bytes(store, SqliteStore.EpochSetting));
-        Assert.Equal(device, Bytes(store, SqliteStore.DeviceSetting));
+        Assert.Equal(epoch, Bytes(store, StoreSettings.Epoch));
+        Assert.Equal(device, Bytes(store, StoreSettings.Device));
         using SqliteStore again = SqliteStore.Open(path);
-        Assert.Equal(epoch, Bytes(again, SqliteStore.EpochSetting));
+        Assert.Equal(epoch, Bytes(again, StoreSettings.Epoch));
         using SqliteStore unused = SqliteStore.Create(path, new SeededRandomSource(2));
-        Assert.Equal(epoch, Bytes(unused, SqliteStore.EpochSetting));
+        Assert.Equal(epoch, Bytes(unused, StoreSettings.Epoch));
     }
 
     [Fact]
