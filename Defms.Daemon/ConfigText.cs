@@ -1,4 +1,5 @@
 using System.Text;
+using Defms.Serving;
 
 namespace Defms.Daemon;
 

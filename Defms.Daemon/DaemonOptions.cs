@@ -1,4 +1,5 @@
 using System.Net;
+using Defms.Serving;
 
 namespace Defms.Daemon;
 
@@ -47,6 +48,14 @@ internal sealed record DaemonOptions
     public bool ShowVersion { get; init; }
 
     public bool ShowHelp { get; init; }
+
+    /// <summary>What the server is told of them.</summary>
+    public ServerOptions Server => new()
+    {
+        Listen = Listen,
+        Certificate = Certificate is { } file ? ServerCertificate.Load(file, CertificateKey) : null,
+        IsBehindProxy = IsBehindProxy,
+    };
 
     /// <summary>Reads <c>--name value</c> and <c>--name=value</c>; <paramref name="error"/> names the option and its fault.</summary>
     public static bool TryParse(IReadOnlyList<string> args, out DaemonOptions options, out string error)
@@ -109,23 +118,4 @@ internal sealed record DaemonOptions
                 return (options, "");
         }
     }
-}
-
-/// <summary>A place to listen at.</summary>
-internal readonly record struct ListenAddress(IPAddress Address, int Port, bool IsSecure)
-{
-    public static bool TryParse(string text, out ListenAddress address)
-    {
-        address = default;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https")
-            || url.PathAndQuery != "/" || url.Fragment.Length + url.UserInfo.Length > 0)
-            return false;
-        IPAddress? ip = url.Host == "localhost" ? IPAddress.Loopback : null;
-        if (ip is null && !IPAddress.TryParse(url.Host.Trim('[', ']'), out ip))
-            return false;
-        address = new ListenAddress(ip, url.Port, url.Scheme == "https");
-        return true;
-    }
-
-    public override string ToString() => $"{(IsSecure ? "https" : "http")}://{new IPEndPoint(Address, Port)}";
 }

@@ -1,11 +1,11 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Defms.Core;
 using Defms.Core.Identities;
 using Defms.Core.Network;
 using Defms.Core.Replication;
 using Defms.Core.Storage;
-using Defms.Daemon.Upkeep;
+using Defms.Serving;
+using Defms.Serving.Upkeep;
 using Microsoft.Extensions.Logging;
 
 namespace Defms.Daemon;
@@ -42,7 +42,7 @@ internal static class Running
 
     /// <summary>Whether the message is for the person; anything else is a mistake of ours and shows where it was made.</summary>
     private static bool IsTold(Exception e) =>
-        e is StoreException or DaemonException or IOException or NativeLibraryMissingException or UnauthorizedAccessException;
+        e is StoreException or ServerException or IOException or NativeLibraryMissingException or UnauthorizedAccessException;
 
     /// <summary>What the options only ask to be told.</summary>
     private static string? Told(DaemonOptions options) =>
@@ -75,8 +75,8 @@ internal static class Running
 
     private static async Task ServeAsync(DaemonOptions options, SqliteStore store, Identity self, TextWriter output, CancellationToken stop)
     {
-        using ILoggerFactory logs = DaemonLog.Create(options.IsVerbose);
-        await using PeerServer server = await PeerServer.StartAsync(options, store, self, TimeProvider.System, logs, stop);
+        using ILoggerFactory logs = ServerLog.Create(options.IsVerbose);
+        await using PeerServer server = await PeerServer.StartAsync(options.Server, store, self, TimeProvider.System, logs, stop);
         await output.WriteLineAsync(options.IsJson ? ReadyJson(server, self) : ReadyText(server));
         await output.FlushAsync(stop);
         using var peer = new HttpPeer(self, TimeProvider.System, RandomSource.System);
@@ -92,32 +92,5 @@ internal static class Running
     {
         IEnumerable<string> urls = server.Addresses.Select(url => $"\"{JsonEncodedText.Encode(url)}\"");
         return $$"""{"listening":[{{string.Join(',', urls)}}],"id":"{{self.Did}}"}""";
-    }
-
-    /// <summary>SIGTERM and SIGINT ask to stop.</summary>
-    private sealed class StopSignals : IDisposable
-    {
-        private readonly CancellationTokenSource source = new();
-        private readonly PosixSignalRegistration[] registrations;
-
-        public StopSignals()
-        {
-            registrations = [Register(PosixSignal.SIGTERM), Register(PosixSignal.SIGINT)];
-        }
-
-        public CancellationToken Token => source.Token;
-
-        public void Dispose()
-        {
-            foreach (PosixSignalRegistration registration in registrations)
-                registration.Dispose();
-            source.Dispose();
-        }
-
-        private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            source.Cancel();
-        });
     }
 }

@@ -5,7 +5,7 @@
 app=$root/artifacts/app
 
 # What the programs are made from. A folder counts too: its time changes when a file in it comes, goes or is renamed.
-app_sources='Defms.Core Defms.Cli Defms.Daemon Defms.Gateway Directory.Build.props Directory.Packages.props global.json eng/App.proj eng/App.props'
+app_sources='Defms.Core Defms.Cli Defms.Serving Defms.Daemon Defms.Gateway Directory.Build.props Directory.Packages.props global.json eng/App.proj eng/App.props'
 
 # True if artifacts/app was begun after the last change to the sources.
 app_is_current() {

@@ -5,6 +5,7 @@ using Defms.Core.Mailboxes;
 using Defms.Core.Network;
 using Defms.Core.Replication;
 using Defms.Daemon.Tests.Fixtures;
+using Defms.Serving;
 
 namespace Defms.Daemon.Tests;
 

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Defms.Daemon.Tests.Fixtures;
+using Defms.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Defms.Daemon.Tests;
@@ -27,7 +28,7 @@ public sealed class SecureTests : IDisposable
             Certificate = Path.Combine(folder, certificate),
             CertificateKey = key is null ? null : Path.Combine(folder, key),
         };
-        await using PeerServer server = await PeerServer.StartAsync(options, bob.Store, bob.Identity, bob.Time, NullLoggerFactory.Instance, CancellationToken.None);
+        await using PeerServer server = await PeerServer.StartAsync(options.Server, bob.Store, bob.Identity, bob.Time, NullLoggerFactory.Instance, CancellationToken.None);
         string? shown = null;
         using var http = new HttpClient(new SocketsHttpHandler
         {
@@ -48,7 +49,7 @@ public sealed class SecureTests : IDisposable
     {
         using X509Certificate2 issued = Issue();
         File.WriteAllText(Path.Combine(folder, "garbage.pfx"), "no certificate");
-        var fault = Assert.Throws<DaemonException>(() => ServerCertificate.Load(Path.Combine(folder, file), null));
+        var fault = Assert.Throws<ServerException>(() => ServerCertificate.Load(Path.Combine(folder, file), null));
         Assert.Contains(Path.Combine(folder, file), fault.Message);
         Assert.Contains(reason, fault.Message);
     }

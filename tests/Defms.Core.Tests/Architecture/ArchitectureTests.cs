@@ -31,6 +31,7 @@ public sealed class ArchitectureTests
     [InlineData("Defms.Cli")]
     [InlineData("Defms.Daemon")]
     [InlineData("Defms.Gateway")]
+    [InlineData("Defms.Serving")]
     public void Programs_use_the_core_and_never_each_other(string name) =>
         AssertNone(Programs.Violations(name, File.ReadAllText(Path.Combine(Repository, name, name + ".csproj"))));
 
@@ -77,6 +78,8 @@ public sealed class ArchitectureTests
 
     [Theory]
     [InlineData("Defms.Cli", "../Defms.Daemon/Defms.Daemon.csproj")]
+    [InlineData("Defms.Cli", "../Defms.Serving/Defms.Serving.csproj")]
+    [InlineData("Defms.Serving", "../Defms.Daemon/Defms.Daemon.csproj")]
     [InlineData("Defms.Core", @"..\Defms.Gateway\Defms.Gateway.csproj")]
     public void A_reference_to_a_program_is_noticed(string name, string reference) =>
         Assert.StartsWith($"{name} references Defms.", Assert.Single(

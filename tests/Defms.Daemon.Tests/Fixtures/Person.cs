@@ -6,6 +6,7 @@ using Defms.Core.Mime;
 using Defms.Core.Network;
 using Defms.Core.Replication;
 using Defms.Core.Storage;
+using Defms.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Defms.Daemon.Tests.Fixtures;
@@ -75,7 +76,7 @@ internal sealed class Person : IAsyncDisposable
     public async Task StartServerAsync()
     {
         ListenAddress place = server is null && Url.Port == 1 ? new ListenAddress(System.Net.IPAddress.Loopback, 0, IsSecure: false) : new ListenAddress(System.Net.IPAddress.Loopback, Url.Port, IsSecure: false);
-        server = await PeerServer.StartAsync(new DaemonOptions { Listen = [place] }, Store, Identity, Time, NullLoggerFactory.Instance, CancellationToken.None);
+        server = await PeerServer.StartAsync(new ServerOptions { Listen = [place] }, Store, Identity, Time, NullLoggerFactory.Instance, CancellationToken.None);
         Url = new Uri(server.Addresses[0]);
     }
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Defms.Daemon.Peers;
+using Defms.Serving.Peers;
 using Microsoft.AspNetCore.Http;
 
 namespace Defms.Daemon.Tests.Peers;

@@ -1,0 +1,14 @@
+namespace Defms.Serving;
+
+/// <summary>Where and how a server answers peers.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>At least one; those with https need <see cref="Certificate"/>.</summary>
+    public required IReadOnlyList<ListenAddress> Listen { get; init; }
+
+    /// <summary>For https; null where a proxy or nobody speaks it.</summary>
+    public ServerCertificate? Certificate { get; init; }
+
+    /// <summary>Whether <c>X-Forwarded-For</c> of private addresses is believed.</summary>
+    public bool IsBehindProxy { get; init; }
+}
