@@ -1,12 +1,8 @@
-using System.Diagnostics;
-
 namespace Defms.Core.Tests.Fixtures;
 
-/// <summary>Chance that can be had again: a failing run names its seed, and DEFMS_SEED runs that one alone.</summary>
+/// <summary>Chance that can be had again: a failing run names its seed, and DEFMS_SEED set to it runs that one first.</summary>
 internal static class Seeded
 {
-    private const string Variable = "DEFMS_SEED";
-
     /// <summary>Runs <paramref name="property"/> so many times, each with a seed of its own.</summary>
     public static void Check(int times, Action<Random> property)
     {
@@ -45,14 +41,8 @@ internal static class Seeded
         return bytes;
     }
 
-    private static IEnumerable<int> Seeds(int times)
-    {
-        if (int.TryParse(Environment.GetEnvironmentVariable(Variable), out int chosen))
-            return [chosen];
-        int first = unchecked((int)Stopwatch.GetTimestamp());
-        return Enumerable.Range(0, times).Select(i => unchecked(first + i));
-    }
+    private static IEnumerable<int> Seeds(int times) => Enumerable.Range(0, times).Select(i => unchecked(TestSeed.First + i));
 
     private static InvalidOperationException Failed(int seed, Exception cause) =>
-        new($"Failed with {Variable}={seed}: {cause.Message}", cause);
+        new($"Failed with {TestSeed.Variable}={seed}: {cause.Message}", cause);
 }

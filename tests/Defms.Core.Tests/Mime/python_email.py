@@ -4,6 +4,8 @@ import email, email.header, email.utils, json, os, re, sys
 
 def text_of(value):
     """Unfolded value with encoded words decoded, white space runs as one space."""
+    # Left folded, a line that ends in a parenthesis would be joined to an encoded word on the next one without a space.
+    value = re.sub(r"\r?\n(?=[ \t])", "", str(value))
     try:
         shown = str(email.header.make_header(email.header.decode_header(value)))
     except Exception:

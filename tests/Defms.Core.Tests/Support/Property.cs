@@ -1,19 +1,17 @@
-using System.Globalization;
+using Defms.Core.Tests.Fixtures;
 using Defms.Core.Tests.Sealing;
 using Xunit.Sdk;
 
 namespace Defms.Core.Tests.Support;
 
 /// <summary>
-/// Runs a body on many seeds, other ones in every run. The seed that broke it stands in the failure; DEFMS_SEED set to it makes that
-/// seed the first one.
+/// Runs a body on many seeds. The seed that broke it stands in the failure; DEFMS_SEED set to it makes that seed the first one.
 /// </summary>
 internal static class Property
 {
     internal static void Holds(int rounds, Action<RandomSource> body)
     {
-        string? given = Environment.GetEnvironmentVariable("DEFMS_SEED");
-        int first = given is null ? BitConverter.ToInt32(RandomSource.System.Bytes(sizeof(int))) : int.Parse(given, CultureInfo.InvariantCulture);
+        int first = TestSeed.First;
         TestContext.Current.TestOutputHelper?.WriteLine($"Seeds {first} and the {rounds - 1} after it.");
         for (int round = 0; round < rounds; round++)
         {
