@@ -120,6 +120,31 @@ public sealed class ImportTests
         }
     }
 
+    [Fact]
+    public async Task The_guide_to_finding_finds()
+    {
+        using Person alice = await Person.MakeAsync("Alice", "alice@example.org");
+        (await alice.PipeAsync(System.Text.Encoding.ASCII.GetBytes(Mbox), "import", "-")).Expect(0);
+        string thread = Assert.Single((await alice.JsonAsync("threads")).EnumerateArray()).GetProperty("thread").GetString()!;
+        string[] lines = await File.ReadAllLinesAsync(GuidePath("finding.md"));
+        string[] commands = [.. lines.Where(line => line.StartsWith("    defms search ", StringComparison.Ordinal))];
+        Assert.True(commands.Length >= 3);
+        foreach (string command in commands)
+            (await alice.RunAsync([.. Shell.Arguments(command.Trim()), "--json"])).Expect(0);
+        string[] queries = [.. lines.SkipWhile(line => line != "| write | to find |").TakeWhile(line => line.StartsWith('|')).SelectMany(Queries)];
+        Assert.True(queries.Length >= 30);
+        foreach (string query in queries.Select(query => query.Replace("k3hq7xza", thread, StringComparison.Ordinal)))
+            (await alice.RunAsync("search", "--json", query)).Expect(0);
+        foreach (string found in (string[])["lunch", "from:bob", "\"see the harbour\"", "harb*", $"thread:{thread}", "date:..2024 OR date:today"])
+            Assert.Single((await alice.JsonAsync("search", found)).EnumerateArray());
+        Assert.Empty((await alice.JsonAsync("search", "lunch -bob")).EnumerateArray());
+    }
+
+    /// <summary>What stands between backticks in the first column; a field without a word gets one.</summary>
+    private static IEnumerable<string> Queries(string row) => row.Split('|')[1].Split('`')
+        .Where((_, i) => i % 2 == 1)
+        .Select(query => query.EndsWith(':') ? query + "word" : query);
+
     private static bool IsPath(string word) => word.Contains('/') || word.Contains('.') || word is "Mail" or "threads";
 
     private static string GuidePath(string page)
