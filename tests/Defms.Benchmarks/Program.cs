@@ -7,6 +7,8 @@ using Defms.Benchmarks;
     ("blocks", BlockFigures.RunAsync),
     ("delivery", DeliveryFigures.RunAsync),
     ("commands", CommandFigures.RunAsync),
+    ("import", ImportFigures.RunAsync),
+    ("search", SearchFigures.RunAsync),
     ("peers", PeerFigures.RunAsync),
 ];
 if (args.Contains("--help") || args.Except(groups.Select(group => group.Name)).Any())
