@@ -26,6 +26,9 @@ public interface IThreadTable
     /// <summary>Keeps a thread; <see cref="ThreadRow.Id"/> of <paramref name="row"/> is passed over, the new one is returned.</summary>
     long Add(ThreadRow row, IEnumerable<Did> parties);
 
+    /// <summary>Sets what the genesis says of a thread: creator, branch, whether it is filed, and the parties.</summary>
+    void Describe(ThreadRow row, IEnumerable<Did> parties);
+
     void SetRoot(long id, Cid root, int count);
 
     void SetConversation(long id, long conversation);

@@ -17,6 +17,8 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
         INSERT INTO threads(cid, key, root, count, creator, branch_of, conversation, filed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
     private const string AddPartySql = "INSERT INTO parties(thread, identity) VALUES(?1, ?2)";
+    private const string DescribeSql = "UPDATE threads SET creator = ?2, branch_of = ?3, filed = ?4 WHERE id = ?1";
+    private const string RemovePartiesSql = "DELETE FROM parties WHERE thread = ?1";
     private const string SetRootSql = "UPDATE threads SET root = ?2, count = ?3 WHERE id = ?1";
     private const string SetConversationSql = "UPDATE threads SET conversation = ?2 WHERE id = ?1";
     private const string PartiesSql = "SELECT identity FROM parties WHERE thread = ?1 ORDER BY identity";
@@ -40,9 +42,15 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
             AddSql, row.Thread.Value(), row.Key, row.Root.Value(), row.Count, row.Creator.Value(), row.BranchOf.Value(), row.Conversation,
             row.IsFiled ? 1 : 0);
         long id = db.LastInsertRowId;
-        using SqliteStatement addParty = db.Prepare(AddPartySql).Bind(1, id);
-        foreach (Did party in parties) addParty.Bind(2, party).Execute();
+        AddParties(id, parties);
         return id;
+    }
+
+    public void Describe(ThreadRow row, IEnumerable<Did> parties)
+    {
+        scope.Db.Execute(DescribeSql, row.Id, row.Creator.Value(), row.BranchOf.Value(), row.IsFiled ? 1 : 0);
+        scope.Db.Execute(RemovePartiesSql, row.Id);
+        AddParties(row.Id, parties);
     }
 
     public void SetRoot(long id, Cid root, int count) => scope.Db.Execute(SetRootSql, id, root.Value(), count);
@@ -70,6 +78,12 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
             foreach (ThreadRow row in page) yield return row;
             page = Page(page[^1].Id);
         }
+    }
+
+    private void AddParties(long id, IEnumerable<Did> parties)
+    {
+        using SqliteStatement add = scope.Db.Prepare(AddPartySql).Bind(1, id);
+        foreach (Did party in parties) add.Bind(2, party).Execute();
     }
 
     private List<ThreadRow> Page(long after) => scope.Db.All(Read, PageSql, after, PageSize);
