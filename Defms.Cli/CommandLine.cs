@@ -26,7 +26,7 @@ internal static class CommandLine
             SendCommand.Build(), ReplyCommand.Build(), ForwardCommand.Build(), ResendCommand.Build(), SyncCommand.Build(),
             ThreadsCommand.Build(), SearchCommand.Build(), ShowCommand.Build(), CatCommand.Build(), AttachmentCommand.Build(),
             MarkCommand.Build(), DeleteCommand.Build(), ImportCommand.Build(), ExportCommand.Build(),
-            VerifyCommand.Build(), GcCommand.Build(), BackupCommand.Build(), RestoreCommand.Build(), DemoCommand.Build(),
+            VerifyCommand.Build(), GcCommand.Build(), ForgetCommand.Build(), BackupCommand.Build(), RestoreCommand.Build(), DemoCommand.Build(),
             GlobalOptions.Home, GlobalOptions.Json,
         };
         root.Options.OfType<VersionOption>().Single().Description = "Say which version this is.";

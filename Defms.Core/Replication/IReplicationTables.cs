@@ -66,6 +66,9 @@ public interface IOutgoingTable
 
     void Remove(long row);
 
+    /// <summary>Removes every row that speaks of this message.</summary>
+    void RemoveOf(long message);
+
     int Count();
 }
 

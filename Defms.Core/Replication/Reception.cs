@@ -69,6 +69,7 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
         return store.Read(tables => Judge(tables, announcement, key)) switch
         {
             Standing.Blocked => Refuse(announcement, "not accepted"),
+            Standing.Forgotten => Refuse(announcement, "the recipient has let go of this conversation"),
             Standing.Superseded => Refuse(announcement, "its sender's keys were replaced by newer ones"),
             Standing.Stranger => await new Quarantine(store, self, time).KeepAsync(announcement, sender, blocks, network, cancel),
             _ => await new Intake(store, self, time).TakeAsync(announcement, key, sender, blocks, cancel),
@@ -89,6 +90,8 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
     private Standing Judge(IReplicationTables tables, Announcement announcement, byte[] key)
     {
         Did sender = announcement.Sender.Identity;
+        if (tables.Threads.IsForgotten(announcement.Thread))
+            return Standing.Forgotten;
         if (sender == self.Did)
             return announcement.Sender.Epoch == self.CurrentEpoch ? Standing.Welcome : Standing.Superseded;
         ContactRow? contact = tables.Contacts.Find(sender);
@@ -108,6 +111,7 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
         Welcome,
         Stranger,
         Blocked,
+        Forgotten,
         Superseded,
     }
 }

@@ -47,6 +47,12 @@ public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
     public Task<T> WriteAsync<T>(Func<IReplicationTables, T> write, CancellationToken cancel = default) =>
         connections.WriteAsync(db => Run(db, write), cancel);
 
+    /// <summary>
+    /// Writes the full-text index anew without the words that it only marks as gone, and gives free pages back. Takes seconds in a store of a
+    /// hundred thousand mails.
+    /// </summary>
+    public void Scrub() => connections.Write(db => db.ExecuteScript("INSERT INTO search(search) VALUES('optimize'); PRAGMA incremental_vacuum"));
+
     /// <summary>Gives the pages that nothing uses any more back to the file system.</summary>
     public void GiveBackFreePages() => connections.Write(db => db.ExecuteScript("PRAGMA incremental_vacuum"));
 

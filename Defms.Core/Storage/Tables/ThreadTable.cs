@@ -20,6 +20,11 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
     private const string DescribeSql = "UPDATE threads SET creator = ?2, branch_of = ?3, filed = ?4 WHERE id = ?1";
     private const string RemovePartiesSql = "DELETE FROM parties WHERE thread = ?1";
     private const string SetRootSql = "UPDATE threads SET root = ?2, count = ?3 WHERE id = ?1";
+    private const string RemoveSql = "DELETE FROM threads WHERE id = ?1";
+    private const string ForgetSql = "INSERT INTO forgotten(thread, time) VALUES(?1, ?2) ON CONFLICT(thread) DO NOTHING";
+    private const string IsForgottenSql = "SELECT 1 FROM forgotten WHERE thread = ?1";
+    private const string RecallSql = "DELETE FROM forgotten WHERE thread = ?1";
+    private const string ForgottenBetweenSql = "SELECT thread FROM forgotten WHERE thread BETWEEN ?1 AND ?2 ORDER BY thread LIMIT ?3";
     private const string SetConversationSql = "UPDATE threads SET conversation = ?2 WHERE id = ?1";
     private const string PartiesSql = "SELECT identity FROM parties WHERE thread = ?1 ORDER BY identity";
     private const string HasPartySql = "SELECT 1 FROM parties WHERE thread = ?1 AND identity = ?2";
@@ -69,6 +74,19 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
 
     public IReadOnlyList<Cid> Between(Cid low, Cid high, int limit) =>
         scope.Db.All(row => row.Cid(0), BetweenSql, low.Value(), high.Value(), limit);
+
+    public void Forget(ThreadRow row, long now)
+    {
+        scope.Db.Execute(RemoveSql, row.Id);
+        scope.Db.Execute(ForgetSql, row.Thread.Value(), now);
+    }
+
+    public bool IsForgotten(Cid thread) => scope.Db.ScalarLong(IsForgottenSql, thread.Value()) is not null;
+
+    public bool Recall(Cid thread) => scope.Db.Execute(RecallSql, thread.Value()) > 0;
+
+    public IReadOnlyList<Cid> ForgottenBetween(Cid low, Cid high, int limit) =>
+        scope.Db.All(row => row.Cid(0), ForgottenBetweenSql, low.Value(), high.Value(), limit);
 
     public IEnumerable<ThreadRow> All()
     {
