@@ -2,6 +2,7 @@ using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
 using Defms.Serving.Peers;
+using Defms.Serving.Peers.Ipfs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -112,6 +113,7 @@ public sealed class PeerServer : IAsyncDisposable
             new SyncRequests(new SyncDesk(store, self, time, outbox), asking, parts.Stopping.Token),
             new BlocksRequest(new BlockDesk(store, self), asking),
             new CardRequest(store),
+            new IpfsRequest(new ServedBlocks(store)),
             new HealthRequest(store),
             new MetricsRequest(store, tally),
         ];
