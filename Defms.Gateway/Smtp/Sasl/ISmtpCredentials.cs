@@ -1,0 +1,16 @@
+namespace Defms.Gateway.Smtp.Sasl;
+
+/// <summary>What proves a password without knowing it (RFC 5802, section 2.1; RFC 7677).</summary>
+/// <param name="Salt">At least 16 octets of chance.</param>
+/// <param name="Iterations">At least 4,096.</param>
+/// <param name="StoredKey">SHA-256 of the client key.</param>
+/// <param name="ServerKey">What the server proves itself with.</param>
+internal sealed record ScramVerifier(ReadOnlyMemory<byte> Salt, int Iterations, ReadOnlyMemory<byte> StoredKey, ReadOnlyMemory<byte> ServerKey);
+
+/// <summary>Who may submit mail.</summary>
+internal interface ISmtpCredentials
+{
+    /// <param name="account">As the client gave it, at most some hundred characters; not normalised.</param>
+    /// <returns>Null when there is no such account.</returns>
+    ValueTask<ScramVerifier?> FindAsync(string account, CancellationToken cancel);
+}
