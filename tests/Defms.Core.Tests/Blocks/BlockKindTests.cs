@@ -23,8 +23,8 @@ public sealed class BlockKindTests
         byte[] number = new DagCborWriter().Map(1).Key("kind"u8).Int(1).ToArray();
         Assert.Null(BlockKind.Of(Block.Create(Cid.DagCbor, inner)));
         Assert.Null(BlockKind.Of(Block.Create(Cid.DagCbor, number)));
-        Assert.Null(BlockKind.Of(Block.Create(Cid.DagCbor, [0x01])));
-        Assert.Null(BlockKind.Of(Block.Create(Cid.DagCbor, [])));
+        Assert.Null(BlockKind.Of(Block.Create(Cid.DagCbor, new byte[] { 1 })));
+        Assert.Null(BlockKind.Of(Block.Create(Cid.DagCbor, Array.Empty<byte>())));
         Assert.Null(BlockKind.Of(Block.Create(Cid.Raw, number)));
     }
 }
