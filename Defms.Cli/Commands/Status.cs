@@ -38,6 +38,8 @@ internal sealed record Status
 
     public required int MissingChunks { get; init; }
 
+    public Quota Quota { get; init; }
+
     public void Show(Invocation run)
     {
         Screen screen = run.Out;
@@ -48,6 +50,8 @@ internal sealed record Status
         Row(screen, "mail", $"{Names.Count(Messages, "message")} in {Names.Count(Conversations, "conversation")}, {Unread} unread");
         Row(screen, "contacts", $"{Contacts}");
         Row(screen, "sent", string.Join(", ", Deliveries.Where(entry => entry.Value > 0).Select(entry => $"{entry.Value} {Names.Of(entry.Key)}")));
+        if (Quota.Limit is not null)
+            Row(screen, "quota", Quota.IsNear ? screen.Yellow(QuotaWarning.Text(Quota)) : $"{Names.Size(Quota.Used)} of {Names.Size(Quota.Limit.Value)}");
         if (MissingChunks > 0)
             Row(screen, "missing", screen.Yellow($"{MissingChunks} chunks of messages; 'defms sync' fetches them"));
         if (Strangers.Count > 0)
@@ -65,6 +69,9 @@ internal sealed record Status
         json.WriteString("home", Folder);
         json.WriteBoolean("locked", IsLocked);
         json.WriteNumber("bytes", StoreBytes);
+        json.WriteNumber("used", Quota.Used);
+        if (Quota.Limit is { } limit)
+            json.WriteNumber("quota", limit);
         json.WriteNumber("conversations", Conversations);
         json.WriteNumber("messages", Messages);
         json.WriteNumber("unread", Unread);

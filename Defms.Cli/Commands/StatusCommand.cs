@@ -45,6 +45,7 @@ internal static class StatusCommand
             Contacts = tables.Contacts.List().Count(row => row.State == ContactState.Accepted),
             Strangers = [.. tables.Quarantine.Senders().Select(sender => (sender.Sender, sender.Count, sender.Bytes))],
             Overdue = [.. Overdue(tables, now)],
+            Quota = Quota.Of(tables),
             MissingChunks = tables.Messages.AllMissing(MostListed).Count,
         };
     }

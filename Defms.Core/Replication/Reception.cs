@@ -34,7 +34,7 @@ public enum ReceptionFault
     /// <summary>More than is taken at once.</summary>
     TooLarge,
 
-    /// <summary>No room for strangers now.</summary>
+    /// <summary>No room now: for strangers, or for anybody.</summary>
     NoRoom,
 }
 
@@ -64,6 +64,8 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
             return ReceptionResult.Of(ReceptionFault.NotForHere, "nobody with that identity takes mail in here");
         if (store.Read(tables => tables.Received.Find(announcement.Id)) is { } bytes && TryReplay(bytes, announcement) is { } earlier)
             return ReceptionResult.Of(earlier);
+        if (store.Read(Quota.Of).IsReached)
+            return ReceptionResult.Of(ReceptionFault.NoRoom, "there is no more room here: the quota that its owner set is reached");
         if (!announcement.TryOpen(self, out byte[] key, out Card? sender))
             return Refuse(announcement, "its key is not sealed to me");
         return store.Read(tables => Judge(tables, announcement, key)) switch
