@@ -11,6 +11,9 @@ namespace Defms.Gateway.Authentication;
 /// </summary>
 public sealed record SenderVerdict(SpfVerdict Spf, IReadOnlyList<DkimSignature> Signatures, DmarcVerdict Dmarc, ArcVerdict Arc)
 {
+    // RFC 5321, 4.5.3.1.5: a reply line has 512 octets with its CRLF.
+    private const int MaxReply = 510;
+
     /// <summary>Nothing was looked at.</summary>
     public static SenderVerdict Unchecked { get; } = new(
         new SpfVerdict(AuthResult.None, "", null, "not checked"), [],
@@ -49,11 +52,18 @@ public sealed record SenderVerdict(SpfVerdict Spf, IReadOnlyList<DkimSignature> 
         return Dmarc switch
         {
             { Result: AuthResult.Fail, Policy: DmarcPolicy.Reject } =>
-                new SenderDecision(SenderAction.Refuse, $"550 5.7.1 Refused by the DMARC policy of {author}: {Dmarc.Reason}"),
+                new SenderDecision(SenderAction.Refuse, Line($"550 5.7.1 Refused by the DMARC policy of {author}: {Dmarc.Reason}")),
             { Result: AuthResult.TempError } =>
-                new SenderDecision(SenderAction.Defer, $"451 4.7.1 Cannot check the DMARC policy of {author} now; try again later"),
+                new SenderDecision(SenderAction.Defer, Line($"451 4.7.1 Cannot check the DMARC policy of {author} now; try again later")),
             _ => SenderDecision.Accept,
         };
+    }
+
+    /// <summary>The domain is a stranger's word: nothing in it may end the line.</summary>
+    private static string Line(string reply)
+    {
+        string printable = string.Concat(reply.Select(c => c is >= ' ' and <= '~' ? c : '?'));
+        return printable[..Math.Min(printable.Length, MaxReply)];
     }
 
     private bool IsOwn(DkimSignature signature) => signature.Domain.Length > 0

@@ -9,6 +9,8 @@ namespace Defms.Gateway.Authentication.Dkim;
 /// </summary>
 internal static class Canonical
 {
+    private const int BufferLength = 4096;
+
     private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t"u8);
 
     /// <summary>SHA-256 of a body, of its first <paramref name="length"/> canonical octets where the signature says so.</summary>
@@ -16,7 +18,7 @@ internal static class Canonical
     public static byte[]? BodyHash(ReadOnlySpan<byte> body, bool relaxed, long? length)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var sink = new BoundedHash(hash, length ?? long.MaxValue);
+        var sink = new BoundedHash(hash, stackalloc byte[BufferLength], length ?? long.MaxValue);
         long emptyLines = 0;
         bool anything = false;
         while (!body.IsEmpty)
@@ -39,6 +41,7 @@ internal static class Canonical
 
         if (!anything && !relaxed)
             sink.Add("\r\n"u8);
+        sink.Flush();
         return length is null || sink.IsFull ? hash.GetHashAndReset() : null;
     }
 
@@ -113,9 +116,12 @@ internal static class Canonical
         hash.AppendData(written.WrittenSpan);
     }
 
-    private ref struct BoundedHash(IncrementalHash hash, long limit)
+    /// <summary>Gathers pieces before they are hashed: a stranger may send millions that are one octet long.</summary>
+    private ref struct BoundedHash(IncrementalHash hash, Span<byte> buffer, long limit)
     {
+        private readonly Span<byte> buffer = buffer;
         private long left = limit;
+        private int filled;
 
         public readonly bool IsFull => left == 0;
 
@@ -124,7 +130,22 @@ internal static class Canonical
             if (octets.Length > left)
                 octets = octets[..(int)left];
             left -= octets.Length;
-            hash.AppendData(octets);
+            if (octets.Length > buffer.Length - filled)
+                Flush();
+            if (octets.Length > buffer.Length)
+            {
+                hash.AppendData(octets);
+                return;
+            }
+
+            octets.CopyTo(buffer[filled..]);
+            filled += octets.Length;
+        }
+
+        public void Flush()
+        {
+            hash.AppendData(buffer[..filled]);
+            filled = 0;
         }
     }
 }

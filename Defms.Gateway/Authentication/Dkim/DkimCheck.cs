@@ -50,7 +50,7 @@ public sealed class DkimCheck(IResolver resolver, TimeProvider time)
         SignatureDigest message, SignatureFields signature, CancellationToken cancellation)
     {
         if (message.Body(signature) is not { } body)
-            return (AuthResult.Fail, false, "the body is shorter than the part that was signed");
+            return (AuthResult.Fail, false, "the body is shorter than the part that was signed, or cut in too many ways");
         if (!body.AsSpan().SequenceEqual(signature.BodyHash))
             return (AuthResult.Fail, false, "the body was changed");
         return await VerifyAsync(signature.KeyName, signature.Algorithm, message.Fields(signature), signature.Signature, IsStrictlyOwn(signature), cancellation);

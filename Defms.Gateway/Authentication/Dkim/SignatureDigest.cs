@@ -5,15 +5,18 @@ namespace Defms.Gateway.Authentication.Dkim;
 /// <summary>The digests that signatures of one message are over. Body hashes are kept, so that five signatures read a large body once or twice.</summary>
 internal sealed class SignatureDigest(MailHeader header)
 {
+    /// <summary>Ways in which one message's body is hashed: two canonical forms, and a little room for l=. Each reads the whole body.</summary>
+    private const int MaxForms = 4;
+
     private readonly Dictionary<(bool Relaxed, long? Length), byte[]?> bodies = [];
 
     public MailHeader Header => header;
 
-    /// <summary>Null when the body is shorter than l= says.</summary>
+    /// <summary>Null when the body is shorter than l= says, or when signatures cut it in more ways than are worth reading it for.</summary>
     public byte[]? Body(SignatureFields signature)
     {
         (bool, long?) form = (signature.RelaxedBody, signature.Length);
-        if (!bodies.TryGetValue(form, out byte[]? hash))
+        if (!bodies.TryGetValue(form, out byte[]? hash) && bodies.Count < MaxForms)
             bodies[form] = hash = Canonical.BodyHash(header.Body.Span, signature.RelaxedBody, signature.Length);
         return hash;
     }

@@ -24,6 +24,9 @@ internal sealed class DmarcCheck(IResolver resolver)
     /// </summary>
     private const int MaxAuthors = 4;
 
+    /// <summary>Mailboxes of From that are looked at; a longer list is one author too many.</summary>
+    private const int MaxMailboxes = 100;
+
     private readonly DmarcTree tree = new(resolver);
 
     // Several From fields fail even where their domains agree: one of them is signed and another is shown. A header that is not sound may hide
@@ -31,12 +34,12 @@ internal sealed class DmarcCheck(IResolver resolver)
     public async Task<DmarcVerdict> CheckAsync(
         MailHeader header, SpfVerdict spf, IReadOnlyList<DkimSignature> signatures, CancellationToken cancellation)
     {
-        List<string> authors = Authors(header);
+        List<string> authors = Authors(header, out bool tooMany);
         if (header.IsSound && authors.Count == 0)
             return Without(AuthResult.PermError, DmarcPolicy.None, "From names no domain");
-        if (header.IsSound && authors.Count == 1 && header.Places("From").Count == 1)
+        if (header.IsSound && !tooMany && authors.Count == 1 && header.Places("From").Count == 1)
             return await CheckAsync(authors[0], spf, signatures, cancellation);
-        DmarcPolicy strictest = await StrictestAsync(authors, cancellation);
+        DmarcPolicy strictest = tooMany || authors.Count == 0 ? DmarcPolicy.Reject : await StrictestAsync(authors, cancellation);
         return Without(AuthResult.Fail, strictest, header.IsSound ? "there is more than one author" : "the header is not well-formed");
     }
 
@@ -50,16 +53,21 @@ internal sealed class DmarcCheck(IResolver resolver)
         return within && await tree.OrganizationAsync(domain, cancellation) == organization;
     }
 
-    /// <summary>The different domains of all authors, as the reader that shows the mail reads them.</summary>
-    private static List<string> Authors(MailHeader header) =>
-    [
-        .. header.All("From")
-            .SelectMany(field => AddressList.Parse(header.Value(field).Span).Mailboxes)
-            .Select(mailbox => mailbox.Address.AsciiDomain.TrimEnd('.'))
-            .Where(domain => DnsName.TryCanonical(domain, out _))
-            .Distinct()
-            .Take(MaxAuthors + 1),
-    ];
+    /// <summary>The different domains of all authors, as the reader that shows the mail reads them; the mailboxes may be too many.</summary>
+    private static List<string> Authors(MailHeader header, out bool tooMany)
+    {
+        List<NamedAddress> mailboxes =
+            [.. header.All("From").SelectMany(field => AddressList.Parse(header.Value(field).Span).Mailboxes).Take(MaxMailboxes + 1)];
+        List<string> domains =
+        [
+            .. mailboxes.Take(MaxMailboxes)
+                .Select(mailbox => mailbox.Address.AsciiDomain.TrimEnd('.'))
+                .Where(domain => DnsName.TryCanonical(domain, out _))
+                .Distinct(),
+        ];
+        tooMany = mailboxes.Count > MaxMailboxes || domains.Count > MaxAuthors;
+        return domains;
+    }
 
     private static DmarcVerdict Without(AuthResult result, DmarcPolicy policy, string reason) => new(result, "", policy, [], false, reason);
 
@@ -100,8 +108,6 @@ internal sealed class DmarcCheck(IResolver resolver)
 
     private async Task<DmarcPolicy> StrictestAsync(List<string> authors, CancellationToken cancellation)
     {
-        if (authors.Count is 0 or > MaxAuthors)
-            return DmarcPolicy.Reject;
         DmarcPolicy strictest = DmarcPolicy.None;
         foreach (string author in authors)
         {

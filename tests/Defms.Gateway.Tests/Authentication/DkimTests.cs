@@ -86,6 +86,15 @@ public sealed class DkimTests
         Assert.Equal(hash, Convert.ToBase64String(Canonical.BodyHash(Mail.Octets(body), relaxed, null)!));
 
     [Fact]
+    public void A_body_of_millions_of_pieces_has_the_hash_of_its_canonical_form()
+    {
+        byte[] body = Mail.Octets(string.Concat(Enumerable.Repeat("a \t b\n\r\n", 300_000)) + new string('x', 20_000));
+        byte[] canonical = Mail.Octets(string.Concat(Enumerable.Repeat("a b\r\n\r\n", 300_000)) + new string('x', 20_000) + "\r\n");
+        Assert.Equal(SHA256.HashData(canonical), Canonical.BodyHash(body, relaxed: true, null));
+        Assert.Equal(SHA256.HashData(canonical.AsSpan(0, 5000)), Canonical.BodyHash(body, relaxed: true, 5000));
+    }
+
+    [Fact]
     public async Task A_length_lets_a_body_grow_and_vouches_for_no_card()
     {
         byte[] message = Mail.SignedWith(Mail.Simple, "d=example.org; s=k; h=from:defms-card", Key, length: 10);
@@ -155,6 +164,17 @@ public sealed class DkimTests
         IReadOnlyList<DkimSignature> results = await CheckAsync(zone, Mail.Octets(string.Concat(Enumerable.Repeat(field, 1000)) + Mail.Simple));
         Assert.Equal(DkimCheck.MaxSignatures, results.Count);
         Assert.Equal(DkimCheck.MaxSignatures, zone.Asked);
+    }
+
+    [Fact]
+    public async Task A_body_is_read_four_times_at_most_however_signatures_cut_it()
+    {
+        string message = Mail.Simple;
+        foreach (int length in new[] { 5, 4, 3, 2, 1 })
+            message = Encoding.Latin1.GetString(Mail.SignedWith(message, "d=example.org; s=k; h=from", Key, length: length));
+        IReadOnlyList<DkimSignature> results = await CheckAsync(KeyZone(), Mail.Octets(message));
+        Assert.Equal(
+            [AuthResult.Pass, AuthResult.Pass, AuthResult.Pass, AuthResult.Pass, AuthResult.Fail], results.Select(result => result.Result));
     }
 
     [Fact]

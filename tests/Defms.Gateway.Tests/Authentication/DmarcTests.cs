@@ -114,6 +114,15 @@ public sealed class DmarcTests
     }
 
     [Fact]
+    public async Task A_crowd_of_authors_fails_without_being_looked_up()
+    {
+        var zone = new ZoneResolver();
+        string crowd = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"a@{i}.example"));
+        DmarcVerdict verdict = await CheckHeaderAsync(zone, $"From: {crowd}\r\n", "0.example", "0.example");
+        Assert.Equal((AuthResult.Fail, DmarcPolicy.Reject, 0), (verdict.Result, verdict.Policy, zone.Asked));
+    }
+
+    [Fact]
     public async Task Without_an_author_there_is_nobody_to_protect() =>
         Assert.Equal((AuthResult.PermError, DmarcPolicy.None), await ShortAsync("Subject: hello\r\n"));
 

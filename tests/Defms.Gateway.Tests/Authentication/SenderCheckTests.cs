@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
+using Defms.Core;
 using Defms.Core.Sealing;
 using Defms.Gateway.Authentication;
 using Defms.Gateway.Authentication.Dmarc;
+using Defms.Gateway.Dns;
 using Defms.Gateway.Tests.Dns;
 
 namespace Defms.Gateway.Tests.Authentication;
@@ -20,6 +22,30 @@ public sealed class SenderCheckTests
         Assert.Equal(("pass", "pass", "pass"), (verdict.SpfWord, verdict.DkimWord, verdict.DmarcWord));
         Assert.Equal("example.org", verdict.SignatureCovering("Defms-Card")?.Domain);
         Assert.Equal(SenderAction.Accept, verdict.Decide(SenderPolicy.Refuse).Action);
+    }
+
+    [Fact]
+    public async Task A_real_resolver_and_a_real_server_lead_to_the_same()
+    {
+        var texts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["example.org"] = "v=spf1 ip4:192.0.2.1 -all",
+            ["_dmarc.example.org"] = "v=DMARC1; p=reject",
+            ["r._domainkey.example.org"] = Mail.Rsa.Record,
+        };
+        await using LoopbackDns server = LoopbackDns.Start((query, stream) =>
+            !texts.TryGetValue(Wire.NameIn(query), out string? text) ? [Wire.To(query, Wire.NameError).Soa(60, 60).ToArray()]
+            : text.Length > 300 && !stream ? [Wire.To(query, truncated: true).ToArray()]
+            : [Wire.To(query).Answer(16, 60, Wire.Text([.. text.Chunk(255).Select(chunk => new string(chunk))])).ToArray()]);
+        var options = new ResolverOptions { Servers = [server.Address], Timeout = TimeSpan.FromSeconds(20) };
+        var resolver = new DnsResolver(options, TimeProvider.System, RandomSource.System);
+        var check = new SenderCheck(resolver, TimeProvider.System, "mx.test") { TimeLimit = TimeSpan.FromSeconds(60) };
+        byte[] message = Mail.Signed("Defms-Card: defms:x\r\n" + Mail.Simple, key: Mail.Rsa, clock: TimeProvider.System);
+        SenderVerdict verdict = await check.CheckAsync(Envelope, message, Ending);
+        Assert.Equal(("pass", "pass", "pass"), (verdict.SpfWord, verdict.DkimWord, verdict.DmarcWord));
+        int asked = server.Queries.Count;
+        await check.CheckAsync(Envelope, message, Ending);
+        Assert.Equal(asked, server.Queries.Count);
     }
 
     [Fact]
@@ -108,6 +134,15 @@ public sealed class SenderCheckTests
         SenderVerdict verdict = await CheckAsync(zone, Mail.Octets(signatures + from + "\r\nx\r\n"), Envelope with { Sender = "a@wide.example" });
         Assert.Equal((AuthResult.PermError, AuthResult.Fail), (verdict.Spf.Result, verdict.Dmarc.Result));
         Assert.InRange(zone.Asked, 1, SenderCheck.MaxQuestions);
+    }
+
+    [Fact]
+    public void A_reply_is_one_line_whatever_the_domain_is_called()
+    {
+        var dmarc = new DmarcVerdict(AuthResult.Fail, "a\r\n250 ok" + new string('x', 600), DmarcPolicy.Reject, [], false, "why");
+        string reply = (SenderVerdict.Unchecked with { Dmarc = dmarc }).Decide(SenderPolicy.Refuse).Reply;
+        Assert.InRange(reply.Length, 20, 510);
+        Assert.DoesNotContain(reply, char.IsControl);
     }
 
     [Fact]
