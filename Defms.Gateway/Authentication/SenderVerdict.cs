@@ -25,14 +25,15 @@ public sealed record SenderVerdict(SpfVerdict Spf, IReadOnlyList<DkimSignature> 
 
     /// <summary>
     /// The best result among the signatures whose domain is, or lies around, that of From; where there is none of those, among all. So "pass"
-    /// beside a signature of the author's own domain never comes from somebody else's.
+    /// beside a signature of the author's own domain never comes from somebody else's, nor from a key that is only being tried out (RFC 6376,
+    /// 3.6.1, t=y).
     /// </summary>
     public string DkimWord
     {
         get
         {
             List<DkimSignature> own = [.. Signatures.Where(IsOwn)];
-            return (own.Count > 0 ? own : Signatures).Select(signature => signature.Result).DefaultIfEmpty(AuthResult.None).MinBy(Rank).Word();
+            return (own.Count > 0 ? own : Signatures).Select(Counted).DefaultIfEmpty(AuthResult.None).MinBy(Rank).Word();
         }
     }
 
@@ -70,6 +71,9 @@ public sealed record SenderVerdict(SpfVerdict Spf, IReadOnlyList<DkimSignature> 
         && (Dmarc.AlignedDkim.Contains(signature.Domain) || Dmarc.Domain == signature.Domain
             || Dmarc.Domain.EndsWith("." + signature.Domain, StringComparison.Ordinal)
             || signature.Domain.EndsWith("." + Dmarc.Domain, StringComparison.Ordinal));
+
+    private static AuthResult Counted(DkimSignature signature) =>
+        signature is { Result: AuthResult.Pass, IsTesting: true } ? AuthResult.Neutral : signature.Result;
 
     private static int Rank(AuthResult result) => result switch
     {

@@ -90,6 +90,15 @@ public sealed class SenderCheckTests
     }
 
     [Fact]
+    public async Task A_key_that_is_only_tried_out_earns_no_pass()
+    {
+        ZoneResolver zone = new ZoneResolver().Txt("e._domainkey.example.org", Mail.Ed25519.Record + "; t=y");
+        SenderVerdict verdict = await CheckAsync(zone, Mail.Signed("Defms-Card: defms:x\r\n" + Mail.Simple));
+        Assert.Equal((AuthResult.Pass, "neutral"), (verdict.Signatures[0].Result, verdict.DkimWord));
+        Assert.Null(verdict.SignatureCovering("Defms-Card"));
+    }
+
+    [Fact]
     public async Task The_word_for_DKIM_is_about_the_authors_own_signature_where_there_is_one()
     {
         byte[] own = Mail.Signed(Mail.Simple);
