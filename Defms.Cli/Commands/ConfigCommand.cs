@@ -22,6 +22,9 @@ internal static class ConfigCommand
         new("endpoint", "Where your defms-daemon is reached. On your card.", "none: mail waits with its senders until you sync",
             profile => profile.Endpoints.Select(endpoint => endpoint.Text),
             (profile, values, self) => profile with { Endpoints = [.. values.Select(url => ReadEndpoint(url, self))] }),
+        new("ipfs-address", "Where nodes of your contacts reach your IPFS node. On your card.", "none: your blocks come from your daemon alone",
+            profile => profile.Ipfs,
+            (profile, values, _) => profile with { Ipfs = [.. values] }),
     ];
 
     private const int Column = 14;

@@ -40,6 +40,14 @@ internal sealed record Status
 
     public Quota Quota { get; init; }
 
+    /// <summary>The IPFS node that keeps blocks, if one was entered.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>Why the last round with it failed, if it did.</summary>
+    public string? NodeFault { get; init; }
+
+    public long NodeBlocks { get; init; }
+
     public void Show(Invocation run)
     {
         Screen screen = run.Out;
@@ -47,6 +55,10 @@ internal sealed record Status
         Row(screen, "identity", $"{Card.Identity}");
         Row(screen, "home", $"{Folder} ({Names.Size(StoreBytes)}, identity {(IsLocked ? "under a passphrase" : "without a passphrase")})");
         Row(screen, "endpoints", Card.Endpoints.Count > 0 ? string.Join(", ", Card.Endpoints.Select(endpoint => endpoint.Text)) : "none: your mail waits with its senders until you sync");
+        if (Node is not null)
+            Row(screen, "ipfs node", $"{Node}, which keeps {Names.Count(NodeBlocks, "block")}");
+        if (NodeFault is not null)
+            Row(screen, "", screen.Yellow(VisibleText.Line(NodeFault)));
         Row(screen, "mail", $"{Names.Count(Messages, "message")} in {Names.Count(Conversations, "conversation")}, {Unread} unread");
         Row(screen, "contacts", $"{Contacts}");
         Row(screen, "sent", string.Join(", ", Deliveries.Where(entry => entry.Value > 0).Select(entry => $"{entry.Value} {Names.Of(entry.Key)}")));
@@ -72,6 +84,14 @@ internal sealed record Status
         json.WriteNumber("used", Quota.Used);
         if (Quota.Limit is { } limit)
             json.WriteNumber("quota", limit);
+        if (Node is not null)
+        {
+            json.WriteStartObject("ipfs");
+            json.WriteString("node", Node);
+            json.WriteNumber("blocks", NodeBlocks);
+            json.WriteString("fault", NodeFault);
+            json.WriteEndObject();
+        }
         json.WriteNumber("conversations", Conversations);
         json.WriteNumber("messages", Messages);
         json.WriteNumber("unread", Unread);

@@ -4,6 +4,7 @@ using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
+using Defms.Core.Storage;
 
 namespace Defms.Cli.Commands;
 
@@ -25,7 +26,7 @@ internal static class StatusCommand
     private static void Run(Invocation run)
     {
         Status status = run.Store.Read(tables => Read(tables, run.Now));
-        status = status with { Folder = run.Home.Folder, StoreBytes = SizeOf(run.Home.Folder), IsLocked = run.Home.IsLocked };
+        status = status with { Folder = run.Home.Folder, StoreBytes = SizeOf(run.Home.Folder), IsLocked = run.Home.IsLocked, NodeBlocks = new NodeMove(run.Home.Store).Kept().Blocks };
         if (run.IsJson)
             run.Out.Json(status.Write);
         else
@@ -38,6 +39,8 @@ internal static class StatusCommand
         return new Status
         {
             Card = OwnCard.Get(tables),
+            Node = tables.Settings.Get(IpfsSettings.Node),
+            NodeFault = tables.Settings.Get(IpfsSettings.Fault),
             Conversations = conversations.Count,
             Messages = conversations.Sum(row => (long)row.Messages),
             Unread = conversations.Sum(row => (long)row.Unread),

@@ -10,10 +10,11 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     private readonly TableScope scope;
     private readonly SearchTable search;
 
-    internal SqliteTables(SqliteConnection connection)
+    internal SqliteTables(SqliteConnection connection, NodeBlocks? node = null)
     {
         scope = new TableScope(connection);
-        Blocks = new SqliteBlockstore(scope);
+        Blocks = new SqliteBlockstore(scope, node);
+        Node = new NodeTable(scope);
         Threads = new ThreadTable(scope);
         Messages = new MessageTable(scope);
         Conversations = new ConversationTable(scope);
@@ -53,6 +54,8 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IDeviceTable Devices { get; }
 
     public IQuarantineTable Quarantine { get; }
+
+    internal NodeTable Node { get; }
 
     /// <summary>Writes what waits for the end of the transaction.</summary>
     internal void Finish() => search.Write();
