@@ -6,7 +6,7 @@ using Defms.Core.Threads;
 namespace Defms.Core.Replication;
 
 /// <summary>Asks others for what they keep for the owner, and for blocks that are missing here.</summary>
-internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time)
+internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, ISubmissionDesk? submissions = null)
 {
     /// <summary>A peer that always says "more" would keep us asking for ever.</summary>
     private const int MaxRounds = 1000;
@@ -86,7 +86,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
     private async Task<Receipt?> TakeInAsync(
         PeerAddress address, Announcement announcement, BlockFeed blocks, SyncReport report, CancellationToken cancel)
     {
-        ReceptionResult result = await new Reception(store, self, time).TakeAsync(announcement, blocks, $"peer {address.Identity}", cancel);
+        ReceptionResult result = await new Reception(store, self, time, submissions).TakeAsync(announcement, blocks, $"peer {address.Identity}", cancel);
         if (result.Receipt is { } receipt)
             store.Write(tables => Quarantine.Answer(tables, receipt, announcement.Thread));
         report.AddReceived(announcement.Thread, result.Added);

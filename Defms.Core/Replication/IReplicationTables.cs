@@ -16,6 +16,10 @@ public interface IReplicationTables : IMailTables
     IDeviceTable Devices { get; }
 
     IQuarantineTable Quarantine { get; }
+
+    IParcelTable Parcels { get; }
+
+    ISubmissionTable Submissions { get; }
 }
 
 /// <summary>Numbers are stored: never change one.</summary>

@@ -91,6 +91,14 @@ public sealed class Receipt
         return new Receipt(Block.Create(Cid.DagCbor, writer.ToArray()), fields);
     }
 
+    /// <summary>A reason as a receipt can carry it: one line, cut where it is too long.</summary>
+    internal static string Fitting(string reason)
+    {
+        string line = string.Concat(reason.Select(letter => char.IsControl(letter) ? ' ' : letter));
+        // The longest characters take three bytes of UTF-8 for one of UTF-16.
+        return System.Text.Encoding.UTF8.GetByteCount(line) <= MaxReasonLength ? line : line[..Math.Min(line.Length, MaxReasonLength / 3)];
+    }
+
     /// <summary>Reads and verifies a receipt; <paramref name="error"/> is words that follow "the receipt".</summary>
     public static bool TryRead(Block block, [NotNullWhen(true)] out Receipt? receipt, [NotNullWhen(false)] out string? error)
     {

@@ -42,10 +42,13 @@ public enum ReceptionFault
 /// Takes announcements in: decides how the sender stands to the owner, verifies what came under a budget, stores it durably, and
 /// answers with a receipt. A replay is harmless and earns the same receipt.
 /// </summary>
-public sealed class Reception(IStore<IReplicationTables> store, Identity self, TimeProvider time)
+/// <param name="submissions">Where the owner is a gateway: who may hand mail to it. Null where no submissions are taken.</param>
+public sealed class Reception(IStore<IReplicationTables> store, Identity self, TimeProvider time, ISubmissionDesk? submissions = null)
 {
     /// <summary>What one request of an accepted contact may bring.</summary>
     public static readonly CarBudget Budget = new(Blocks: 65_536, Bytes: 64 * 1024 * 1024);
+
+    private ParcelIntake Parcels => new(store, self, time, submissions);
 
     /// <summary>
     /// Whether what somebody announces would be opened now: then up to <see cref="Budget"/> is held in memory, otherwise no more than
@@ -72,8 +75,10 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
         {
             Standing.Blocked => Refuse(announcement, "not accepted"),
             Standing.Forgotten => Refuse(announcement, "the recipient has let go of this conversation"),
+            Standing.Unwanted => Refuse(announcement, "parcels are taken only from gateways and accounts that were entered here"),
             Standing.Superseded => Refuse(announcement, "its sender's keys were replaced by newer ones"),
             Standing.Stranger => await new Quarantine(store, self, time).KeepAsync(announcement, sender, blocks, network, cancel),
+            _ when ParcelIntake.IsParcel(announcement) => await Parcels.TakeAsync(announcement, key, sender, blocks, cancel),
             _ => await new Intake(store, self, time).TakeAsync(announcement, key, sender, blocks, cancel),
         };
     }
@@ -91,6 +96,8 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
     /// <summary>An accepted contact may say anything, a party of a thread may speak in that thread, everyone else waits.</summary>
     private Standing Judge(IReplicationTables tables, Announcement announcement, byte[] key)
     {
+        if (ParcelIntake.IsParcel(announcement))
+            return Parcels.IsWelcome(tables, announcement) ? Standing.Welcome : Standing.Unwanted;
         Did sender = announcement.Sender.Identity;
         if (tables.Threads.IsForgotten(announcement.Thread))
             return Standing.Forgotten;
@@ -115,5 +122,8 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
         Blocked,
         Forgotten,
         Superseded,
+
+        /// <summary>A parcel of somebody who has no business with parcels here: it is not kept for later, since nothing would release it.</summary>
+        Unwanted,
     }
 }

@@ -32,13 +32,15 @@ public sealed class Replicator
     private readonly Deliverer deliverer;
     private readonly Fetcher fetcher;
 
-    public Replicator(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, RandomSource random)
+    /// <param name="submissions">As for <see cref="Reception"/>: what a gateway fetches may be submissions.</param>
+    public Replicator(
+        IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, RandomSource random, ISubmissionDesk? submissions = null)
     {
         this.store = store;
         this.time = time;
         book = new PeerBook(store);
         deliverer = new Deliverer(new Outbox(store, self, time, random), book, peer);
-        fetcher = new Fetcher(store, self, peer, time);
+        fetcher = new Fetcher(store, self, peer, time, submissions);
     }
 
     /// <summary>Tries to deliver what is due, or (<paramref name="all"/>) everything that waits.</summary>

@@ -65,7 +65,7 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
     }
 
     private static long Size(IReplicationTables tables, OutgoingRow row) =>
-        tables.Outgoing.Messages(row.Row).Sum(id => FrameBytes + (tables.Messages.Find(id)?.Size ?? 0));
+        (ParcelOutbox.Find(tables, row)?.Bytes ?? 0) + tables.Outgoing.Messages(row.Row).Sum(id => FrameBytes + (tables.Messages.Find(id)?.Size ?? 0));
 
     private async Task<IReadOnlyList<OutgoingRow>> WaitAsync(Did identity, long from, int seconds, CancellationToken cancel)
     {

@@ -27,6 +27,8 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Cursors = new CursorTable(scope);
         Devices = new DeviceTable(scope);
         Quarantine = new QuarantineTable(scope);
+        Parcels = new ParcelTable(scope);
+        Submissions = new SubmissionTable(scope);
     }
 
     public IBlockstore Blocks { get; }
@@ -56,6 +58,10 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IQuarantineTable Quarantine { get; }
 
     internal NodeTable Node { get; }
+
+    public IParcelTable Parcels { get; }
+
+    public ISubmissionTable Submissions { get; }
 
     /// <summary>Writes what waits for the end of the transaction.</summary>
     internal void Finish() => search.Write();
