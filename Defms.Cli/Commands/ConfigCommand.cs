@@ -45,14 +45,16 @@ internal static class ConfigCommand
     {
         Arguments = { Key, Values },
         Options = { Add, Unset },
-        Notes = "Name, address and endpoint stand on your card. Changing one makes a new card; contacts learn it with your next message.",
+        Notes = "Name, address and endpoint stand on your card. Changing one makes a new card; contacts learn it with your next message. "
+            + "A gateway is given by its card: the text, a file or a URL.",
     }
     .In(CommandGroup.Start,
         "defms config",
         "defms config endpoint",
         "defms config endpoint https://mail.example.org",
         "defms config endpoint --add http://192.168.1.20:8025",
-        "defms config endpoint --unset")
+        "defms config endpoint --unset",
+        "defms config gateway gateway.card")
     .RunsAsync(RunAsync);
 
     /// <exception cref="CommandException">It is no URL that a card can carry.</exception>
@@ -64,6 +66,8 @@ internal static class ConfigCommand
     {
         if (StoreSetting.Find(run.Get(Key)) is { } setting)
             return await setting.RunAsync(run, run.Get(Values), run.Has(Unset), run.Has(Add), cancel);
+        if (run.Get(Key) == GatewaySetting.Key)
+            return await GatewaySetting.RunAsync(run, run.Has(Add), run.Has(Unset), run.Get(Values), cancel);
         Run(run);
         return ExitCode.Done;
     }
@@ -107,7 +111,7 @@ internal static class ConfigCommand
 
     private static Setting Find(string key) => Settings.FirstOrDefault(setting => setting.Key == key)
         ?? throw new CommandException(
-            WrongUsage.Nearest(key, [.. Settings.Select(setting => setting.Key), .. StoreSetting.All.Select(setting => setting.Key)]) is { } nearest
+            WrongUsage.Nearest(key, [.. Settings.Select(setting => setting.Key), .. StoreSetting.All.Select(setting => setting.Key), GatewaySetting.Key]) is { } nearest
                 ? $"There is no setting '{key}'. Did you mean '{nearest}'?"
                 : $"There is no setting '{key}'; 'defms config' lists them.",
             ExitCode.Usage);
@@ -120,6 +124,7 @@ internal static class ConfigCommand
     {
         foreach (Setting setting in Settings)
             Show(run.Out, setting.Key, string.Join(", ", setting.Read(profile)), setting.Default, setting.Meaning);
+        Show(run.Out, GatewaySetting.Key, string.Join(", ", GatewaySetting.Read(run).Select(GatewaySetting.Text)), GatewaySetting.Default, GatewaySetting.Meaning);
         foreach (StoreSetting setting in StoreSetting.All)
             Show(run.Out, setting.Key, run.Store.Read(setting.Read) ?? "", setting.Default, setting.Meaning);
     }
@@ -137,10 +142,16 @@ internal static class ConfigCommand
             json.WriteStartArray();
         foreach (Setting setting in settings)
             WriteOne(json, setting, profile);
-        foreach (StoreSetting setting in isOne ? [] : StoreSetting.All)
-            setting.Write(json, run.Store.Read(setting.Read));
         if (!isOne)
-            json.WriteEndArray();
+            WriteOthers(run, json);
+    }
+
+    private static void WriteOthers(Invocation run, Utf8JsonWriter json)
+    {
+        GatewaySetting.Write(json, GatewaySetting.Read(run));
+        foreach (StoreSetting setting in StoreSetting.All)
+            setting.Write(json, run.Store.Read(setting.Read));
+        json.WriteEndArray();
     }
 
     private static void WriteOne(Utf8JsonWriter json, Setting setting, Profile profile)

@@ -32,6 +32,9 @@ internal sealed record Status
 
     public required int Contacts { get; init; }
 
+    /// <summary>The gateways that were entered.</summary>
+    public required IReadOnlyList<Card> Gateways { get; init; }
+
     public required IReadOnlyList<(Did Sender, int Count, long Bytes)> Strangers { get; init; }
 
     public required IReadOnlyList<OverdueDelivery> Overdue { get; init; }
@@ -61,6 +64,7 @@ internal sealed record Status
             Row(screen, "", screen.Yellow(VisibleText.Line(NodeFault)));
         Row(screen, "mail", $"{Names.Count(Messages, "message")} in {Names.Count(Conversations, "conversation")}, {Unread} unread");
         Row(screen, "contacts", $"{Contacts}");
+        Row(screen, "gateway", string.Join(", ", Gateways.Select(card => VisibleText.Line(card.Name))));
         Row(screen, "sent", string.Join(", ", Deliveries.Where(entry => entry.Value > 0).Select(entry => $"{entry.Value} {Names.Of(entry.Key)}")));
         if (Quota.Limit is not null)
             Row(screen, "quota", Quota.IsNear ? screen.Yellow(QuotaWarning.Text(Quota)) : $"{Names.Size(Quota.Used)} of {Names.Size(Quota.Limit.Value)}");
@@ -96,6 +100,7 @@ internal sealed record Status
         json.WriteNumber("messages", Messages);
         json.WriteNumber("unread", Unread);
         json.WriteNumber("contacts", Contacts);
+        json.WriteStrings("gateways", Gateways.Select(card => card.Identity.ToString()));
         json.WriteNumber("missing", MissingChunks);
         json.WriteStartObject("deliveries");
         foreach ((DeliveryState state, int count) in Deliveries)

@@ -46,6 +46,7 @@ internal static class StatusCommand
             Unread = conversations.Sum(row => (long)row.Unread),
             Deliveries = tables.Deliveries.Counts(),
             Contacts = tables.Contacts.List().Count(row => row.State == ContactState.Accepted),
+            Gateways = [.. Gateways.All(tables).Select(tables.Contacts.Find).OfType<ContactRow>().Select(row => row.Card)],
             Strangers = [.. tables.Quarantine.Senders().Select(sender => (sender.Sender, sender.Count, sender.Bytes))],
             Overdue = [.. Overdue(tables, now)],
             Quota = Quota.Of(tables),

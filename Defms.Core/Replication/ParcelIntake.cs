@@ -21,9 +21,6 @@ internal sealed class ParcelIntake(IStore<IReplicationTables> store, Identity se
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>What travels by announcement but is no thread names itself as thread and as root.</summary>
-    public static bool IsParcel(Announcement announcement) => announcement.Thread == announcement.Root;
-
     /// <summary>Whether parcels of this sender are opened at all.</summary>
     public bool IsWelcome(IReplicationTables tables, Announcement announcement)
     {

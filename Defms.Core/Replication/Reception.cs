@@ -78,7 +78,7 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
             Standing.Unwanted => Refuse(announcement, "parcels are taken only from gateways and accounts that were entered here"),
             Standing.Superseded => Refuse(announcement, "its sender's keys were replaced by newer ones"),
             Standing.Stranger => await new Quarantine(store, self, time).KeepAsync(announcement, sender, blocks, network, cancel),
-            _ when ParcelIntake.IsParcel(announcement) => await Parcels.TakeAsync(announcement, key, sender, blocks, cancel),
+            _ when announcement.IsParcel => await Parcels.TakeAsync(announcement, key, sender, blocks, cancel),
             _ => await new Intake(store, self, time).TakeAsync(announcement, key, sender, blocks, cancel),
         };
     }
@@ -96,7 +96,7 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
     /// <summary>An accepted contact may say anything, a party of a thread may speak in that thread, everyone else waits.</summary>
     private Standing Judge(IReplicationTables tables, Announcement announcement, byte[] key)
     {
-        if (ParcelIntake.IsParcel(announcement))
+        if (announcement.IsParcel)
             return Parcels.IsWelcome(tables, announcement) ? Standing.Welcome : Standing.Unwanted;
         Did sender = announcement.Sender.Identity;
         if (tables.Threads.IsForgotten(announcement.Thread))
