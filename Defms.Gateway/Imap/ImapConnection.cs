@@ -56,6 +56,9 @@ internal sealed class ImapConnection : IAsyncDisposable
     /// <summary>Whether mails came into the open folder since it was opened.</summary>
     public bool HasNews { get; set; }
 
+    /// <summary>How often the server said what it offers.</summary>
+    public int TimesLearned { get; private set; }
+
     public bool KnowsCapabilities => capabilities.Count > 0;
 
     public bool Offers(string capability) => capabilities.Contains(capability);
@@ -200,6 +203,7 @@ internal sealed class ImapConnection : IAsyncDisposable
         while (offered.Count < MaxCapabilities && cursor.TryAtom(out ReadOnlySpan<byte> word))
             offered.Add(Encoding.Latin1.GetString(word));
         capabilities = offered;
+        TimesLearned++;
     }
 
     private ImapException Fault() =>

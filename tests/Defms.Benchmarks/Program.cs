@@ -10,6 +10,7 @@ using Defms.Benchmarks;
     ("import", ImportFigures.RunAsync),
     ("search", SearchFigures.RunAsync),
     ("peers", PeerFigures.RunAsync),
+    ("imap", ImapFigures.RunAsync),
 ];
 if (args.Contains("--help") || args.Except(groups.Select(group => group.Name)).Any())
 {

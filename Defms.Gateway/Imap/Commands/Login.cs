@@ -26,7 +26,7 @@ internal static class Login
     }
 
     public static ImapException NotLetIn(ImapConnection connection, Response response) =>
-        new(ImapFault.NotLetIn, $"{connection.Account.Host} does not let {connection.Account.User} in: {response.ShownText}");
+        new(ImapFault.NotLetIn, $"{connection.Account.Host} does not let the account {connection.Account.Name} in: {response.ShownText}");
 
     private static ISaslExchange? Choose(ImapConnection connection, string secret, RandomSource random)
     {

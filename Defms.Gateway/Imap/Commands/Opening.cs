@@ -17,7 +17,11 @@ internal static class Opening
         if (!isLetIn)
         {
             await LearnAsync(connection);
+            int before = connection.TimesLearned;
             await Login.RunAsync(connection, random);
+            // Much is offered only to those who are let in; servers that do not say it with their OK are asked.
+            if (connection.TimesLearned == before)
+                connection.ForgetCapabilities();
         }
         await LearnAsync(connection);
         await EnableAsync(connection);

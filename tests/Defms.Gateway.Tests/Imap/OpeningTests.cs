@@ -119,7 +119,7 @@ public sealed class OpeningTests : IDisposable
         server.Capabilities = "IMAP4rev1 AUTH=XOAUTH2 SASL-IR";
         server.Lie = command => command.StartsWith("AUTHENTICATE XOAUTH2 ", StringComparison.Ordinal) ? "+ eyJzdGF0dXMiOiI0MDEifQ==\r\nD2 NO token expired\r\n" : null;
         ImapException e = await new Fetching(server.Account(a => a with { Login = ImapLogin.Token }), server).FailAsync();
-        Assert.Equal((ImapFault.NotLetIn, "imap.test does not let ada in: token expired"), (e.Fault, e.Message));
+        Assert.Equal((ImapFault.NotLetIn, "imap.test does not let the account test in: token expired"), (e.Fault, e.Message));
     }
 
     [Fact]
@@ -193,6 +193,32 @@ public sealed class OpeningTests : IDisposable
         await new Fetching(server.Account(), server).PassAsync();
         Assert.DoesNotContain(server.Heard, line => line.StartsWith("DELETE", StringComparison.Ordinal));
         Assert.Equal(1, server.Heard.Count(line => line.StartsWith("EXAMINE", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Names_are_exchanged_in_utf_8_where_the_server_offers_it()
+    {
+        server.Capabilities = "IMAP4rev1 AUTH=PLAIN ENABLE UTF8=ACCEPT";
+        server.Folders["日本 &-"] = new FakeFolder();
+        server.Folders["日本 &-"].Add(1, from: 50);
+        var fetching = new Fetching(server.Account(), server);
+        await fetching.PassAsync();
+        Assert.Contains("日本 &-", fetching.Sink.Mails.Select(mail => mail.Place.Folder.Name));
+        Assert.Contains("ENABLE UTF8=ACCEPT", server.Heard);
+    }
+
+    [Fact]
+    public async Task What_a_server_offers_is_asked_again_after_the_login()
+    {
+        server.Capabilities = "IMAP4rev1 SASL-IR AUTH=PLAIN";
+        server.Lie = command =>
+        {
+            if (command.StartsWith("AUTHENTICATE", StringComparison.Ordinal))
+                server.Capabilities = "IMAP4rev1 ENABLE CONDSTORE";
+            return null;
+        };
+        await new Fetching(server.Account(), server).PassAsync();
+        Assert.Contains("ENABLE CONDSTORE", server.Heard);
     }
 
     [Fact]

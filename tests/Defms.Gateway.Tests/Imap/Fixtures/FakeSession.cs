@@ -187,7 +187,7 @@ internal sealed class FakeSession(FakeServer server, Stream plain, int number)
                 text.Append((char)one[0]);
                 continue;
             }
-            line = text.ToString().TrimEnd('\r');
+            line = Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(text.ToString().TrimEnd('\r')));
             return true;
         }
         return false;
