@@ -142,7 +142,7 @@ public sealed class WatchTests
     }
 
     private Fetching Watching() =>
-        new(server.Account(a => a with { Folders = new FolderChoice { Names = ["INBOX"] } }), server, time);
+        new(server.Account(a => a with { Folders = new FolderChoice { Names = ["INBOX"] }, Silence = TimeSpan.FromDays(1) }), server, time);
 
     private sealed class AbsentServer(FakeServer server) : IImapDialer
     {
