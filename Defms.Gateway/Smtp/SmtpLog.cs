@@ -17,6 +17,9 @@ internal static partial class SmtpLog
     [LoggerMessage(Level = LogLevel.Error, Message = "the desk failed; the sender was told to come again")]
     public static partial void DeskFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "passwords could not be checked; the client was told to come again")]
+    public static partial void CredentialsFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "a connection broke: {Reason}")]
     public static partial void Broke(this ILogger log, string reason);
 

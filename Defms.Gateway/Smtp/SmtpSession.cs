@@ -85,6 +85,21 @@ internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? ad
         Transaction = null;
     }
 
+    /// <summary>The reply to something that was no line or no mail; most of them end the session.</summary>
+    public SmtpReply? Explain(WireEnd end)
+    {
+        IsClosing = end is not (WireEnd.TooLong or WireEnd.BadCharacters);
+        return end switch
+        {
+            WireEnd.TooLong or WireEnd.Flood => SmtpReply.LineTooLong,
+            WireEnd.BadCharacters => SmtpReply.BadCharacters,
+            WireEnd.BareLineEnd => SmtpReply.BareLineEnd,
+            WireEnd.TimedOut => SmtpReply.TimedOut,
+            WireEnd.Stopping => SmtpReply.ShuttingDown,
+            _ => null,
+        };
+    }
+
     public async ValueTask DisposeAsync()
     {
         EndTransaction();
@@ -132,20 +147,5 @@ internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? ad
         if (reply is { IsPositive: false })
             parts.Log.Refused(command.Verb, reply);
         return reply;
-    }
-
-    /// <summary>The reply to something that was no line or no mail; most of them end the session.</summary>
-    public SmtpReply? Explain(WireEnd end)
-    {
-        IsClosing = end is not (WireEnd.TooLong or WireEnd.BadCharacters);
-        return end switch
-        {
-            WireEnd.TooLong or WireEnd.Flood => SmtpReply.LineTooLong,
-            WireEnd.BadCharacters => SmtpReply.BadCharacters,
-            WireEnd.BareLineEnd => SmtpReply.BareLineEnd,
-            WireEnd.TimedOut => SmtpReply.TimedOut,
-            WireEnd.Stopping => SmtpReply.ShuttingDown,
-            _ => null,
-        };
     }
 }

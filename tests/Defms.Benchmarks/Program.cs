@@ -11,6 +11,7 @@ using Defms.Benchmarks;
     ("search", SearchFigures.RunAsync),
     ("peers", PeerFigures.RunAsync),
     ("imap", ImapFigures.RunAsync),
+    ("smtp", SmtpFigures.RunAsync),
 ];
 if (args.Contains("--help") || args.Except(groups.Select(group => group.Name)).Any())
 {

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Defms.Gateway.Smtp.Sasl;
 using Defms.Gateway.Smtp.Wire;
+using Microsoft.AspNetCore.Connections;
 
 namespace Defms.Gateway.Smtp.Commands;
 
@@ -16,6 +17,7 @@ internal sealed class AuthCommand : ISmtpCommand
     private static readonly SmtpReply Done = new(235, "2.7.0", "Welcome");
     private static readonly SmtpReply Wrong = new(535, "5.7.8", "Name or password is wrong");
     private static readonly SmtpReply TooOften = new(421, "4.7.0", "Too many wrong passwords");
+    private static readonly SmtpReply Unavailable = new(454, "4.7.0", "Passwords cannot be checked now, try again later");
     private static readonly SmtpReply NotHere = new(502, "5.5.1", "There is no AUTH on this port");
     private static readonly SmtpReply NeedsTls = new(538, "5.7.11", "No passwords in clear, say STARTTLS first");
     private static readonly SmtpReply UnknownMechanism = new(504, "5.5.4", "The mechanism is unknown");
@@ -39,9 +41,20 @@ internal sealed class AuthCommand : ISmtpCommand
         if (!Mechanisms(session).Contains(mechanism))
             return UnknownMechanism;
         (string? first, SmtpReply? ended) = words.Length == 2 ? Decode(words[1] == "=" ? "" : words[1]) : await AskAsync(session, "");
-        return first is null ? ended
-            : mechanism == Plain ? await PlainAsync(session, first)
-            : await ScramAsync(session, first, mechanism == ScramPlus);
+        return first is null ? ended : await CheckAsync(session, mechanism, first);
+    }
+
+    private static async ValueTask<SmtpReply?> CheckAsync(SmtpSession session, string mechanism, string first)
+    {
+        try
+        {
+            return mechanism == Plain ? await PlainAsync(session, first) : await ScramAsync(session, first, mechanism == ScramPlus);
+        }
+        catch (Exception e) when (e is not (IOException or OperationCanceledException or ConnectionAbortedException))
+        {
+            session.Parts.Log.CredentialsFailed(e);
+            return Unavailable;
+        }
     }
 
     private static SmtpReply? Forbids(SmtpSession session) =>

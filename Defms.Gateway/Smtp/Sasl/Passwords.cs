@@ -10,9 +10,6 @@ namespace Defms.Gateway.Smtp.Sasl;
 /// </summary>
 internal sealed class Passwords(ISmtpCredentials credentials, RandomSource random) : IDisposable
 {
-    /// <summary>Of made-up verifiers; RFC 7677's least, which most servers use.</summary>
-    private const int Iterations = 4_096;
-
     private const int SaltLength = 16;
 
     private readonly byte[] secret = random.Bytes(Scram.KeyLength);
@@ -48,6 +45,6 @@ internal sealed class Passwords(ISmtpCredentials credentials, RandomSource rando
     private ScramVerifier MadeUp(string account)
     {
         byte[] salt = HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(account));
-        return new ScramVerifier(salt.AsMemory(0, SaltLength), Iterations, HMACSHA256.HashData(secret, salt), secret);
+        return new ScramVerifier(salt.AsMemory(0, SaltLength), credentials.Iterations, HMACSHA256.HashData(secret, salt), secret);
     }
 }

@@ -101,6 +101,9 @@ internal static class Conversations
             .Then("EHLO x|MAIL FROM:<a@b>|AUTH LOGIN|AUTH PLAIN !|AUTH|AUTH PLAIN|*|AUTH PLAIN AHVzZXIAd3Jvbmc=|AUTH plain|" + Plain + "|AUTH PLAIN|"
                 + "MAIL FROM:<a@b>|RCPT TO:<c@d>|DATA|x|.|QUIT|") with
         { Port = SmtpPort.Submission },
+        ["passwords that cannot be checked"] = Conversation.Of("EHLO x|STARTTLS|", "220, 250, 220 2.0.0, 250, 454 4.7.0, 235 2.7.0")
+            .Then("EHLO x|AUTH PLAIN AGJyb2tlbgB4|AUTH PLAIN " + Plain + "|") with
+        { Port = SmtpPort.Submission },
         ["wrong passwords"] = Conversation.Of("EHLO x|STARTTLS|", "220, 250, 220 2.0.0, 250, 535 5.7.8, 535 5.7.8, 421 4.7.0")
             .Then("EHLO x|AUTH PLAIN AHVzZXIAd3Jvbmc=|AUTH PLAIN AG5vYm9keQB3cm9uZw==|AUTH PLAIN eAB1c2VyAHBlbmNpbA==|AUTH PLAIN " + Plain + "|") with
         { Port = SmtpPort.Submission },

@@ -11,7 +11,11 @@ internal sealed class TestCredentials : ISmtpCredentials
 
     private static readonly ScramVerifier Verifier = Scram.Verifier(Password, Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
 
-    public ValueTask<ScramVerifier?> FindAsync(string account, CancellationToken cancel) => new(account == Account ? Verifier : null);
+    public int Iterations => 4096;
+
+    public ValueTask<ScramVerifier?> FindAsync(string account, CancellationToken cancel) => account == "broken"
+        ? throw new InvalidOperationException("The table is gone.")
+        : new(account == Account ? Verifier : null);
 }
 
 /// <summary>The same octets again and again.</summary>
