@@ -123,6 +123,20 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task Stopping_is_also_told_to_those_who_wait_encrypted()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await using TestClient client = await TestClient.ConnectAsync(server.SecurePort);
+        await client.EncryptAsync();
+        await client.HearAsync();
+        Assert.StartsWith("250", await client.SayAsync("EHLO client.example"));
+        Task stopped = server.StopAsync();
+        Assert.StartsWith("421 4.3.2", await client.HearAsync());
+        Assert.Equal("", await client.HearAsync());
+        await stopped;
+    }
+
+    [Fact]
     public void A_made_certificate_is_made_once_and_its_file_is_the_owners_alone()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("defms-smtp-");
