@@ -48,7 +48,7 @@ internal sealed record SmtpLimits
     /// <summary>Refused commands and recipients: a guesser of addresses has to connect again, a mistaken script is stopped.</summary>
     public int ErrorsPerSession { get; init; } = 20;
 
-    /// <summary>A waiting connection costs a few KB in clear, some 50 KB of OpenSSL's with TLS.</summary>
+    /// <summary>A waiting connection costs us some 8 KB; TLS adds what the system's library takes.</summary>
     public int Connections { get; init; } = 1_000;
 
     /// <summary>Of one IPv4 address or IPv6 /64; the largest senders open some twenty to one host.</summary>

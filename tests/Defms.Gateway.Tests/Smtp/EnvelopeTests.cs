@@ -59,6 +59,7 @@ public sealed class EnvelopeTests
             await scene.SendInClearAsync(octets.AsMemory(0, cut));
             await scene.SendInClearAsync(octets.AsMemory(cut));
             Assert.True(scene.Tls.WasAsked);
+            Assert.False(scene.Tls.FoundClearOctets);
             await scene.SayAsync("NOOP\r\n");
             Assert.Equal(["220", "250", "220 2.0.0", "250 2.0.0"], scene.Replies);
             Assert.Empty(scene.Desk.Mails);

@@ -14,11 +14,15 @@ internal sealed class FakeTls : ITlsUpgrade
 
     public bool WasAsked { get; private set; }
 
+    /// <summary>Whether octets that came in clear were still there when the handshake began.</summary>
+    public bool FoundClearOctets { get; private set; }
+
     public ReadOnlyMemory<byte> Binding { get; init; }
 
     public ValueTask<ITlsChannel?> AcceptAsync(IDuplexPipe clear, CancellationToken cancel)
     {
         WasAsked = true;
+        FoundClearOctets = clear.Input.TryRead(out ReadResult left) && !left.Buffer.IsEmpty;
         return new(new Channel(Line, Binding));
     }
 
