@@ -63,10 +63,8 @@ public sealed class Certificate : IEquatable<Certificate>
         reader.EndMap(fields);
         if (reader.Failed)
             return null;
-        if (!VerifyingKey.Verify(identity.Bytes, Statement(identity, epoch, signing, sealing), signature))
-            reader.Fail("has a certificate that its identity did not sign");
-        else if (!SealingKeyPair.IsPublicKey(sealing))
-            reader.Fail("has a sealing key to which nothing can be sealed");
+        if (Refusal(identity, Statement(identity, epoch, signing, sealing), signature, sealing) is { } refusal)
+            reader.Fail(refusal);
         return reader.Failed ? null : new Certificate(identity, epoch, signing, sealing, signature);
     }
 
@@ -80,11 +78,37 @@ public sealed class Certificate : IEquatable<Certificate>
     /// <summary>Whether the epoch's signing key made <paramref name="signature"/> over <paramref name="statement"/>.</summary>
     public bool Verifies(ReadOnlySpan<byte> statement, ReadOnlySpan<byte> signature) => VerifyingKey.Verify(signing, statement, signature);
 
+    /// <summary>As <see cref="Verifies"/>, for what comes again and again.</summary>
+    internal bool VerifiesOften(ReadOnlySpan<byte> statement, ReadOnlySpan<byte> signature)
+    {
+        var before = new VerifiedBefore(signing, statement, signature);
+        if (before.IsKnown)
+            return true;
+        if (!Verifies(statement, signature))
+            return false;
+        before.Remember();
+        return true;
+    }
+
     public bool Equals(Certificate? other) => other is not null && Identity == other.Identity && Epoch == other.Epoch && signature.AsSpan().SequenceEqual(other.signature);
 
     public override bool Equals(object? obj) => Equals(obj as Certificate);
 
     public override int GetHashCode() => HashCode.Combine(Identity, Epoch);
+
+    /// <summary>Null when the identity signed it and something can be sealed to the key.</summary>
+    private static string? Refusal(Did identity, byte[] statement, byte[] signature, byte[] sealing)
+    {
+        var before = new VerifiedBefore(identity.Bytes, statement, signature);
+        if (before.IsKnown)
+            return null;
+        if (!VerifyingKey.Verify(identity.Bytes, statement, signature))
+            return "has a certificate that its identity did not sign";
+        if (!SealingKeyPair.IsPublicKey(sealing))
+            return "has a sealing key to which nothing can be sealed";
+        before.Remember();
+        return null;
+    }
 
     private static byte[] Statement(Did identity, int epoch, byte[] signing, byte[] sealing) =>
         SignedStatement.Encode("defms/1 certificate"u8, 1, writer => writer.Map(4)

@@ -12,7 +12,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
     private const int ParallelRequests = 2;
 
     /// <summary>Each parcel is a request of its own, of some kilobytes; so many share one sync of the recipient's disk.</summary>
-    private const int ParallelParcels = 8;
+    private const int ParallelParcels = 16;
 
     /// <summary>A receipt that asks for ever more of the same would keep us sending for ever.</summary>
     private const int MaxRounds = 64;

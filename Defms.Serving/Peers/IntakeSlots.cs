@@ -18,14 +18,14 @@ internal sealed class IntakeSlots : IDisposable
     /// <summary>
     /// Parcels of gateways and accounts that were entered here: mostly some kilobytes each, and never more than 48 MiB. Many at once share one sync of the disk.
     /// </summary>
-    private const int Parcels = 16;
+    private const int Parcels = 24;
 
-    private const int ParcelsPerSender = 8;
+    private const int ParcelsPerSender = 16;
 
     private const int StrangersPerNetwork = 4;
 
     /// <summary>Of one network, of whom nothing is known yet: a first block may claim to be a megabyte.</summary>
-    private const int ArrivingPerNetwork = 16;
+    private const int ArrivingPerNetwork = 24;
 
     /// <summary>Others wait this long for a slot, while their bytes wait at their end.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
