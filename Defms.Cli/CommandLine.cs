@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Defms.Cli.Commands;
 using Defms.Cli.Commands.Blocks;
 using Defms.Cli.Commands.Contacts;
+using Defms.Cli.Commands.Hosts;
 using Defms.Cli.Rendering;
 
 namespace Defms.Cli;
@@ -28,7 +29,7 @@ internal static class CommandLine
             ThreadsCommand.Build(), SearchCommand.Build(), ShowCommand.Build(), CatCommand.Build(), AttachmentCommand.Build(),
             MarkCommand.Build(), DeleteCommand.Build(), ImportCommand.Build(), ExportCommand.Build(),
             VerifyCommand.Build(), GcCommand.Build(), ForgetCommand.Build(), BackupCommand.Build(), RestoreCommand.Build(),
-            BlockCommand.Build(), DemoCommand.Build(),
+            BlockCommand.Build(), HostCommand.Build(), DemoCommand.Build(),
             GlobalOptions.Home, GlobalOptions.Json,
         };
         root.Options.OfType<VersionOption>().Single().Description = "Say which version this is.";

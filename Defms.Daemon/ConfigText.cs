@@ -15,6 +15,8 @@ internal static class ConfigText
             Line("listen", address.ToString(), "--listen: where others reach it");
         Line("cert", options.Certificate ?? "none", "--cert: for https");
         Line("cert-key", options.CertificateKey ?? "none", "--cert-key: where the .pem does not hold it");
+        foreach (string served in options.HostFor)
+            Line("host-for", served, "--host-for: whose mail is held here");
         Line("behind-proxy", options.IsBehindProxy ? "yes" : "no", "--behind-proxy: believe X-Forwarded-For of private addresses");
         Line("verbose", options.IsVerbose ? "yes" : "no", "--verbose: log who could not be reached");
         return text.ToString().TrimEnd();

@@ -19,6 +19,8 @@ internal sealed record DaemonOptions
                             may be given several times (default: http://127.0.0.1:4180; port 0 takes a free one)
           --cert FILE       certificate for https: .pfx (passphrase in DEFMS_CERT_PASSPHRASE), or .pem with the chain
           --cert-key FILE   private key, where the .pem does not hold it
+          --host-for CARD   hold mail for somebody else: his card, a file with it, or his identity; may be
+                            given several times; stays agreed until 'defms host serve remove'
           --behind-proxy    a reverse proxy on a private address stands in front: believe its X-Forwarded-For
           --verbose         log who could not be reached
           --json            print 'listening' as one line of JSON
@@ -36,6 +38,9 @@ internal sealed record DaemonOptions
     public string? Certificate { get; init; }
 
     public string? CertificateKey { get; init; }
+
+    /// <summary>Whose mail is held here, as named on the command line.</summary>
+    public IReadOnlyList<string> HostFor { get; init; } = [];
 
     public bool IsBehindProxy { get; init; }
 
@@ -87,7 +92,7 @@ internal sealed record DaemonOptions
         : CertificateKey is not null && Certificate is null ? "--cert-key belongs to --cert."
         : "";
 
-    private static bool TakesValue(string name) => name is "--home" or "--listen" or "--cert" or "--cert-key";
+    private static bool TakesValue(string name) => name is "--home" or "--listen" or "--cert" or "--cert-key" or "--host-for";
 
     private static DaemonOptions? WithFlag(DaemonOptions options, string name) => name switch
     {
@@ -107,6 +112,8 @@ internal sealed record DaemonOptions
         {
             case "--home":
                 return (options with { Home = Path.GetFullPath(value) }, "");
+            case "--host-for":
+                return (options with { HostFor = [.. options.HostFor, value] }, "");
             case "--cert":
                 return (options with { Certificate = Path.GetFullPath(value) }, "");
             case "--cert-key":

@@ -76,6 +76,7 @@ internal static class Running
 
     private static async Task ServeAsync(DaemonOptions options, SqliteStore store, Identity self, TextWriter output, CancellationToken stop)
     {
+        ServedPeople.Serve(store, TimeProvider.System, options.HostFor, "--host-for");
         using ILoggerFactory logs = ServerLog.Create(options.IsVerbose);
         await using PeerServer server = await PeerServer.StartAsync(options.Server, store, self, TimeProvider.System, logs, stop);
         await output.WriteLineAsync(options.IsJson ? ReadyJson(server, self) : ReadyText(server));
@@ -84,7 +85,9 @@ internal static class Running
         var replicator = new Replicator(store, self, peer, TimeProvider.System, RandomSource.System);
         var replication = new ReplicationLoop(replicator, TimeProvider.System, logs.CreateLogger("replication"));
         var node = new NodeLoop(store, self.Did, TimeProvider.System, logs.CreateLogger("ipfs"));
-        await Task.WhenAll(replication.RunAsync(stop), node.RunAsync(stop), new IdleTrim(TimeProvider.System).RunAsync(stop));
+        var holding = new HoldingUpkeep(store, TimeProvider.System, logs.CreateLogger("holding"));
+        var trim = new IdleTrim(TimeProvider.System);
+        await Task.WhenAll(replication.RunAsync(stop), node.RunAsync(stop), holding.RunAsync(stop), trim.RunAsync(stop));
         await server.StopAsync();
     }
 

@@ -29,6 +29,12 @@ internal static partial class LogMessages
         Message = "replication stopped; it is started again after a pause, and this is logged once until it holds")]
     public static partial void ReplicationFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "let go of {Items} held items that nobody fetched in time")]
+    public static partial void Expired(this ILogger log, int items);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "looking after what is held failed; the next look is in an hour")]
+    public static partial void UpkeepFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "replication holds again after {Failures} failures")]
     public static partial void ReplicationHolds(this ILogger log, int failures);
 

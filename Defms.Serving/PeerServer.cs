@@ -1,6 +1,7 @@
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
+using Defms.Core.Replication.Hosting;
 using Defms.Serving.Peers;
 using Defms.Serving.Peers.Ipfs;
 using Microsoft.AspNetCore.Builder;
@@ -107,12 +108,14 @@ public sealed class PeerServer : IAsyncDisposable
         var tally = new RequestTally();
         var outbox = new Outbox(store, self, time, Core.RandomSource.System);
         var asking = new SignedBody(new RequestGate(self.Did, time), time);
+        var holding = new Holding(store, self, time);
         IPeerRequest[] requests =
         [
-            new AnnouncementsRequest(reception, parts.Slots, tally, log),
-            new ReceiptsRequest(new ReceiptDesk(store, self, outbox)),
+            new AnnouncementsRequest(reception, holding, parts.Slots, tally, log),
+            new ReceiptsRequest(new ReceiptDesk(store, self, outbox), holding),
             new SyncRequests(new SyncDesk(store, self, time, outbox), asking, parts.Stopping.Token),
-            new BlocksRequest(new BlockDesk(store, self), asking),
+            new BlocksRequest(new BlockDesk(store, self), asking, new Turns()),
+            new HostingRequests(new HostingDesk(store, time), asking),
             new CardRequest(store),
             new IpfsRequest(new ServedBlocks(store)),
             new HealthRequest(store),

@@ -2,21 +2,22 @@ using System.CommandLine;
 using System.Diagnostics;
 using Defms.Cli.Demo;
 using Defms.Cli.Rendering;
-using Defms.Core;
 
 namespace Defms.Cli.Commands;
 
 /// <summary><c>defms demo</c>: the main thing, shown and checked on this machine.</summary>
 internal static class DemoCommand
 {
-    private static readonly Flag Keep = new("--keep") { Description = "Leave the temporary folder with the three homes, to look at." };
+    private static readonly Flag Keep = new("--keep") { Description = "Leave the temporary folder with the homes, to look at." };
+
+    private static readonly Flag Offline = new("--offline") { Description = "Show two people who are never online together, and their hosts." };
 
     public static Command Build() => new CliCommand("demo", "Show two people, two daemons and one sealed conversation on this machine.")
     {
-        Options = { Keep },
+        Options = { Offline, Keep },
         Notes = "Uses a temporary folder and free loopback ports only. Exit code 0 means that every claim it made was checked and holds.",
     }
-    .In(CommandGroup.Start, "defms demo")
+    .In(CommandGroup.Start, "defms demo", "defms demo --offline")
     .RunsAsync(RunAsync);
 
     private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
@@ -27,7 +28,7 @@ internal static class DemoCommand
         try
         {
             long start = Stopwatch.GetTimestamp();
-            (int checks, string? failure) = await TellAsync(screen, folder, run.Random, cancel);
+            (int checks, string? failure) = await TellAsync(run.Has(Offline) ? new OfflineStory(screen, folder, run.Random) : new Story(screen, folder, run.Random), cancel);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             screen.Line();
             screen.Line(failure is null
@@ -40,16 +41,16 @@ internal static class DemoCommand
         finally
         {
             if (run.Has(Keep))
-                screen.Line($"The three homes are in {folder}.");
+                screen.Line($"The homes are in {folder}.");
             else
                 Directory.Delete(folder, recursive: true);
         }
     }
 
     /// <summary>Tells the story to its end or its first claim that does not hold; its programs have stopped when this returns.</summary>
-    private static async Task<(int Checks, string? Failure)> TellAsync(Screen screen, string folder, RandomSource random, CancellationToken cancel)
+    private static async Task<(int Checks, string? Failure)> TellAsync(IStory told, CancellationToken cancel)
     {
-        await using var story = new Story(screen, folder, random);
+        await using IStory story = told;
         try
         {
             await story.TellAsync(cancel);

@@ -11,18 +11,19 @@ namespace Defms.Cli.Demo;
 /// Two people, two daemons, one conversation, and a blind reader: told step by step, each claim checked. A claim that does not hold
 /// ends the story.
 /// </summary>
-internal sealed class Story(Screen screen, string folder, RandomSource random) : IAsyncDisposable
+internal sealed class Story(Screen screen, string folder, RandomSource random) : IStory
 {
     private const string Subject = "Plans for the old mill";
     private const string Body = "The wheel turns again on Sunday. Plans are attached; please keep them between us.";
     private const int AttachmentBytes = 3 * 1024 * 1024;
 
+    private readonly Telling told = new(screen);
     private readonly Person alice = new("Alice", "alice@mill.example", folder);
     private readonly Person bob = new("Bob", "bob@river.example", folder);
     private readonly Person carol = new("Carol", "carol@hill.example", folder);
 
     /// <summary>How many claims were checked and hold.</summary>
-    public int Checks { get; private set; }
+    public int Checks => told.Checks;
 
     /// <exception cref="DemoException">A claim does not hold, or a program failed.</exception>
     public async Task TellAsync(CancellationToken cancel)
@@ -133,26 +134,9 @@ internal sealed class Story(Screen screen, string folder, RandomSource random) :
     private static string? StateOf(JsonElement sent, Person recipient) => sent.GetProperty("recipients").EnumerateArray()
         .First(row => row.GetProperty("address").GetString() == recipient.Address).GetProperty("state").GetString();
 
-    private void Step(string title, string detail)
-    {
-        screen.Line();
-        screen.Line(screen.Bold(title));
-        screen.Line(screen.Dim($"  {detail}"));
-        screen.Flush();
-    }
+    private void Step(string title, string detail) => told.Step(title, detail);
 
-    private void Note(string text)
-    {
-        screen.Line(screen.Dim($"  {text}"));
-        screen.Flush();
-    }
+    private void Note(string text) => told.Note(text);
 
-    private void Check(string claim, bool holds)
-    {
-        screen.Line($"  {(holds ? screen.Green("ok") : screen.Red("NO"))}  {claim}");
-        screen.Flush();
-        if (!holds)
-            throw new DemoException($"This does not hold: {claim}.");
-        Checks++;
-    }
+    private void Check(string claim, bool holds) => told.Check(claim, holds);
 }

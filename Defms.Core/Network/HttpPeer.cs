@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Replication;
+using Defms.Core.Replication.Hosting;
 
 namespace Defms.Core.Network;
 
@@ -11,7 +12,7 @@ namespace Defms.Core.Network;
 /// Asks others over HTTP (docs/formats/requests.md). Connections are kept and shared; endpoints lead to public addresses only unless
 /// <see cref="PeerAddress.MayBePrivate"/>; redirects are not followed. Safe for use by several threads.
 /// </summary>
-public sealed class HttpPeer : IPeer, IDisposable
+public sealed class HttpPeer : IPeer, IHostDoor, IDisposable
 {
     /// <summary>An answer to a sync: 64 MiB of items and one that reaches beyond it.</summary>
     private static readonly CarBudget SyncBudget = new(Blocks: 262_144, Bytes: 160L * 1024 * 1024);
@@ -71,11 +72,35 @@ public sealed class HttpPeer : IPeer, IDisposable
     public Task<PeerStream> FetchAsync(PeerAddress peer, WantList wants, CancellationToken cancel) =>
         AskAsync(peer, PeerProtocol.BlocksPath, wants.Encode(), FetchBudget, TimeSpan.Zero, cancel);
 
+    public async Task<HostingAnswer> AskAsync(PeerAddress host, HostingRequest request, CancellationToken cancel)
+    {
+        using OpenAnswer open = await OpenAnswerAsync(host, PeerProtocol.HostingPath, request.Encode(), TimeSpan.Zero, PeerProtocol.DagCborType, cancel);
+        byte[] bytes = await ReadWholeAsync(host, open.Body, PeerProtocol.MaxHostingAnswerLength);
+        return HostingAnswer.TryDecode(bytes, out HostingAnswer? answer, out string? error)
+            ? answer
+            : throw new PeerException(PeerFault.BadAnswer, $"{host.Url} gave an answer that cannot be used: it {error}");
+    }
+
     public void Dispose() => clients.Dispose();
 
-    /// <summary>Asks with a signature; where only the clocks disagree, once more with the other side's time.</summary>
     private async Task<PeerStream> AskAsync(
         PeerAddress peer, string path, byte[] body, CarBudget budget, TimeSpan longer, CancellationToken cancel)
+    {
+        OpenAnswer open = await OpenAnswerAsync(peer, path, body, longer, PeerProtocol.CarType, cancel);
+        try
+        {
+            return new PeerStream(await CarReader.OpenAsync(open.Body, budget, cancel), open);
+        }
+        catch
+        {
+            open.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks with a signature; where only the clocks disagree, once more with the other side's time.</summary>
+    private async Task<OpenAnswer> OpenAnswerAsync(
+        PeerAddress peer, string path, byte[] body, TimeSpan longer, string mediaType, CancellationToken cancel)
     {
         var patience = new Patience(limits, cancel);
         HttpResponseMessage? response = null;
@@ -88,9 +113,8 @@ public sealed class HttpPeer : IPeer, IDisposable
                 response = await SendSignedAsync(peer, path, body, longer, patience);
             }
             AnswerStream answer = await OpenAsync(peer, response, patience);
-            await RequireGoodAsync(peer, response, answer, PeerProtocol.CarType);
-            CarReader car = await CarReader.OpenAsync(answer, budget, cancel);
-            return new PeerStream(car, new OpenAnswer(response, patience));
+            await RequireGoodAsync(peer, response, answer, mediaType);
+            return new OpenAnswer(response, answer, patience);
         }
         catch
         {
@@ -163,10 +187,13 @@ public sealed class HttpPeer : IPeer, IDisposable
 
     private static Uri Locate(PeerAddress peer, string path) => new(peer.Url.AbsoluteUri.TrimEnd('/') + path);
 
-    private sealed class OpenAnswer(HttpResponseMessage response, Patience patience) : IDisposable
+    private sealed class OpenAnswer(HttpResponseMessage response, AnswerStream body, Patience patience) : IDisposable
     {
+        public AnswerStream Body => body;
+
         public void Dispose()
         {
+            body.Dispose();
             response.Dispose();
             patience.Dispose();
         }

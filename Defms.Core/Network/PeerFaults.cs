@@ -40,8 +40,9 @@ internal static class PeerFaults
             HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InsufficientStorage =>
                 (PeerFault.Busy, "has no room now"),
             >= HttpStatusCode.InternalServerError => (PeerFault.Busy, "cannot answer now"),
-            HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.Gone
+            HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
                 or HttpStatusCode.RequestEntityTooLarge => (PeerFault.Refused, "refused"),
+            HttpStatusCode.Gone => (PeerFault.Gone, "waits for this no more"),
             HttpStatusCode.NotFound => (PeerFault.BadAnswer, "does not speak Defms"),
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
                 (PeerFault.BadAnswer, "leads elsewhere, and redirects are not followed"),

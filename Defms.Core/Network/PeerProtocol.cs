@@ -9,6 +9,7 @@ public static class PeerProtocol
     public const string ReceiptsPath = "/defms/v1/receipts";
     public const string SyncPath = "/defms/v1/sync";
     public const string BlocksPath = "/defms/v1/blocks";
+    public const string HostingPath = "/defms/v1/hosting";
     public const string CardPath = "/.well-known/defms/card";
 
     public const string CarType = "application/vnd.ipld.car";
@@ -25,6 +26,12 @@ public static class PeerProtocol
 
     /// <summary>A device, a cursor and two flags.</summary>
     public const int MaxSyncRequestLength = 1024;
+
+    /// <summary>A token, <see cref="Replication.Hosting.HostingRequest.MaxSnapshots"/> ids and their frames.</summary>
+    public const int MaxHostingRequestLength = 2 * 1024;
+
+    /// <summary>Seven small values.</summary>
+    public const int MaxHostingAnswerLength = 1024;
 
     /// <summary>A card in its text form and white space around it.</summary>
     public const int MaxCardTextLength = 16 * 1024;

@@ -1,12 +1,14 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Replication.Hosting;
 using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
 
 /// <summary>
-/// Answers a want list: blocks of one thread, to a party of it. Everything else gets the same answer as what is not here: nothing.
+/// Answers a want list: blocks of one thread, to a party of it or from what is held for the asker. Everything else gets the same answer as
+/// what is not here: nothing.
 /// </summary>
 public sealed class BlockDesk(IStore<IReplicationTables> store, Identity self)
 {
@@ -22,13 +24,17 @@ public sealed class BlockDesk(IStore<IReplicationTables> store, Identity self)
     /// <summary>The wanted blocks that are here and belong to the thread, read while they are sent.</summary>
     public IEnumerable<Block> Answer(Certificate asker, WantList wants)
     {
-        if (store.Read(tables => FindThread(tables, asker, wants.Thread)) is not { } thread)
+        ThreadRow? thread = store.Read(tables => FindThread(tables, asker, wants.Thread));
+        bool isServed = store.Read(tables => HandOver.IsOpenTo(tables, asker));
+        if (thread is null && !isServed)
             yield break;
-        HashSet<Cid> bodies = store.Read(tables => wants.Blocks.Any(cid => cid.Codec == Cid.Raw) ? Bodies(tables, thread) : []);
+        HashSet<Cid> bodies = store.Read(tables => thread is not null && wants.Blocks.Any(cid => cid.Codec == Cid.Raw) ? Bodies(tables, thread) : []);
+        Block? Look(IReplicationTables tables, Cid cid) =>
+            (thread is null ? null : Find(tables, thread, bodies, cid)) ?? (isServed ? tables.Held.Find(asker.Identity, wants.Thread, cid) : null);
         long left = MaxAnswerBytes;
         foreach (Cid[] names in wants.Blocks.Chunk(ReadBatch))
         {
-            foreach (Block block in store.Read(tables => names.Select(cid => Find(tables, thread, bodies, cid)).OfType<Block>().ToList()))
+            foreach (Block block in store.Read(tables => names.Select(cid => Look(tables, cid)).OfType<Block>().ToList()))
             {
                 if ((left -= block.Data.Length) < 0)
                     yield break;

@@ -21,6 +21,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
     public async Task DeliverAsync(bool all, SyncReport report, CancellationToken cancel)
     {
         outbox.Announce();
+        outbox.RetryHeld();
         HashSet<long> tried = [];
         while (true)
         {
@@ -49,9 +50,17 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
                 outbox.AwaitAsking(row);
                 return;
             }
-            PeerException? failure = Volatile.Read(ref standing) ?? await TryAllAsync(row, endpoints, report, stop);
+            IReadOnlyList<Did> holders = outbox.HoldersOf(row);
+            // Who says that he has it is asked last: somebody else may bring it to its end.
+            PeerException? failure = Volatile.Read(ref standing)
+                ?? await TryAllAsync(row, [.. endpoints.OrderBy(endpoint => holders.Contains(endpoint.Identity))], report, stop);
             if (failure is null)
                 return;
+            if (holders.Count > 0)
+            {
+                outbox.LeaveHeld(row);
+                return;
+            }
             outbox.Postpone(row, failure.Message);
             bool endsRound = failure.Fault is PeerFault.Unreachable or PeerFault.Busy;
             if (!endsRound || Interlocked.CompareExchange(ref standing, failure, null) is null)
@@ -62,6 +71,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
     private async Task<PeerException?> TryAllAsync(OutgoingRow row, IReadOnlyList<PeerAddress> endpoints, SyncReport report, CancellationToken cancel)
     {
         PeerException? failure = null;
+        bool isUnwanted = row.Kind == OutgoingKind.Receipt;
         foreach (PeerAddress endpoint in endpoints)
         {
             try
@@ -72,9 +82,14 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
             catch (PeerException e)
             {
                 failure = e;
+                isUnwanted &= e.Fault == PeerFault.Refused;
             }
         }
-        return failure;
+        if (!isUnwanted)
+            return failure;
+        // Wherever the sender is reached, nobody takes receipts for him any more.
+        outbox.Remove(row);
+        return null;
     }
 
     private async Task SendReceiptAsync(OutgoingRow row, PeerAddress endpoint, CancellationToken cancel)
@@ -85,7 +100,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
         {
             await peer.SendReceiptAsync(endpoint, receipt, cancel);
         }
-        catch (PeerException e) when (e.Fault == PeerFault.Refused)
+        catch (PeerException e) when (e.Fault == PeerFault.Gone)
         {
             // The sender waits for it no more: he has had another one, or let the mail go.
         }
@@ -98,8 +113,10 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
             throw new InvalidOperationException($"An announcement of our own {error}.");
         Receipt receipt = await peer.AnnounceAsync(endpoint, announcement, outbox.BlocksOf(row), cancel);
         receipt = await SendMissingAsync(row, endpoint, announcement, receipt, cancel);
-        bool isWhole = receipt.Verdict != Verdict.Stored || receipt.Missing.Count == 0;
-        if (!isWhole)
+        bool isByHost = receipt.Signer.Identity != row.Recipient;
+        if (isByHost && receipt.Verdict == Verdict.Refused)
+            throw new PeerException(PeerFault.Refused, $"{endpoint.Url} refused for the recipient: {receipt.Reason}");
+        if (TakesMore(receipt))
             throw new PeerException(PeerFault.BadAnswer, $"{endpoint.Url} has taken the mail but still asks for {receipt.Missing.Count} blocks that are not here.");
         if (!outbox.Apply(row, receipt, endpoint.Identity))
             throw new PeerException(PeerFault.BadAnswer, $"{endpoint.Url} answered with a receipt that does not count: it is signed by {receipt.Signer.Identity}.");
@@ -109,10 +126,12 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
             report.AddSent();
     }
 
+    private static bool TakesMore(Receipt receipt) => receipt.Verdict is Verdict.Stored or Verdict.Held && receipt.Missing.Count > 0;
+
     /// <summary>Large bodies go in several requests: each receipt says what is still missing.</summary>
     private async Task<Receipt> SendMissingAsync(OutgoingRow row, PeerAddress endpoint, Announcement announcement, Receipt receipt, CancellationToken cancel)
     {
-        for (int round = 0; round < MaxRounds && receipt.Verdict == Verdict.Stored && receipt.Missing.Count > 0; round++)
+        for (int round = 0; round < MaxRounds && TakesMore(receipt); round++)
         {
             int before = receipt.Missing.Count;
             Cid first = receipt.Missing[0];

@@ -13,10 +13,11 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Takes in all that a peer has for the owner.</summary>
-    public async Task SyncAsync(PeerAddress address, bool full, int waitSeconds, SyncReport report, CancellationToken cancel)
+    /// <summary>Takes in all that a peer has for the owner; how many announcements and receipts it showed.</summary>
+    public async Task<int> SyncAsync(PeerAddress address, bool full, int waitSeconds, SyncReport report, CancellationToken cancel)
     {
         byte[] device = store.Read(tables => tables.Settings.GetBytes(StoreSettings.Device))!;
+        int items = 0;
         for (int round = 0; round < MaxRounds; round++)
         {
             SyncCursor? cursor = full && round == 0 ? null : store.Read(tables => tables.Cursors.Find(address.Identity));
@@ -30,9 +31,11 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
             store.Write(tables => Advance(tables, address.Identity, head.Cursor));
             foreach ((Cid thread, Cid root) in head.Roots)
                 await ReconcileAsync(address, thread, root, report, cancel);
+            items += head.Items.Count;
             if (!head.HasMore)
-                return;
+                break;
         }
+        return items;
     }
 
     /// <summary>Fetches chunks of a thread that are missing here.</summary>

@@ -52,6 +52,9 @@ public enum PeerFault
     /// <summary>The other side said no.</summary>
     Refused,
 
+    /// <summary>The other side waits for it no more.</summary>
+    Gone,
+
     /// <summary>The answer was not of the protocol.</summary>
     BadAnswer,
 }

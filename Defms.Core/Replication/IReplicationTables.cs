@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Replication.Hosting;
 
 namespace Defms.Core.Replication;
 
@@ -20,6 +21,16 @@ public interface IReplicationTables : IMailTables
     IParcelTable Parcels { get; }
 
     ISubmissionTable Submissions { get; }
+
+    IServedTable Served { get; }
+
+    IInvitationTable Invitations { get; }
+
+    IHeldTable Held { get; }
+
+    IHostTable Hosts { get; }
+
+    IHolderTable Holders { get; }
 }
 
 /// <summary>Numbers are stored: never change one.</summary>
@@ -27,6 +38,12 @@ public enum OutgoingKind
 {
     Announcement = 0,
     Receipt = 1,
+
+    /// <summary>Another's, held for the recipient until he asks; never due.</summary>
+    HeldAnnouncement = 2,
+
+    /// <summary>Another's, held for the recipient until he asks; never due.</summary>
+    HeldReceipt = 3,
 }
 
 /// <summary>An announcement or receipt that its recipient has not acknowledged.</summary>
@@ -65,7 +82,7 @@ public interface IOutgoingTable
 
     void Postpone(long row, int attempts, long nextAttempt, string? error);
 
-    /// <summary>Makes everything for a recipient due now.</summary>
+    /// <summary>Makes everything for a recipient due now, but for what is only held for him.</summary>
     void Hurry(Did recipient, long now);
 
     void Remove(long row);
@@ -103,6 +120,9 @@ public interface IDeviceTable
 
     /// <summary>The registered devices of an identity with the last row each has acknowledged.</summary>
     IReadOnlyList<(byte[] Device, long Acknowledged)> Of(Did identity);
+
+    /// <summary>Forgets all devices of an identity, which has new keys or is served no more.</summary>
+    void RemoveAll(Did identity);
 }
 
 /// <summary>An announcement of a stranger with all that came with it, unopened.</summary>

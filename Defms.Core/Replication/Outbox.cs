@@ -30,6 +30,9 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
 
     private const int FrameBytes = 1024;
 
+    /// <summary>Announcements that are tried again elsewhere in one look.</summary>
+    private const int RetryBatch = 256;
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Announces every delivery that no announcement carries yet; one announcement for each recipient and thread.</summary>
@@ -48,6 +51,19 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         // Most looks find nothing; they need not wait for the lock of those who write.
         long until = all ? long.MaxValue - 1 : Now;
         return store.Read(tables => tables.Outgoing.NextDue()) <= until ? ClaimDue(until, limit, tried) : [];
+    }
+
+    /// <summary>Which hosts say that they hold this.</summary>
+    public IReadOnlyList<Did> HoldersOf(OutgoingRow row) => store.Read(tables => tables.Holders.Of(row.Row));
+
+    /// <summary>
+    /// Makes due what a host has said to hold for a day without a word from the recipient: he may be reachable himself by now, or another
+    /// host of his takes it. A host that keeps its word loses nothing by that.
+    /// </summary>
+    public void RetryHeld()
+    {
+        if (store.Read(tables => tables.Holders.Due(Now, 1)).Count > 0)
+            store.Write(RetrySome);
     }
 
     /// <summary>The blocks that go with an announcement: genesis, messages, then chunks as far as one request carries them.</summary>
@@ -109,10 +125,19 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
             if (receipt.TryOpenCard(self, out Card? card))
                 new ContactBook(tables, self.Did, time.GetUtcNow()).Learn(card);
             Record(tables, row, receipt);
+            if (receipt.Verdict == Verdict.Held && receipt.Missing.Count == 0)
+                tables.Holders.Put(row.Row, receipt.Signer.Identity, Now + (long)Pauses.Held.TotalMilliseconds);
             return true;
         });
         return true;
     }
+
+    /// <summary>Leaves what a host holds as it is, after another attempt elsewhere that brought nothing.</summary>
+    public void LeaveHeld(OutgoingRow row) => store.Write(tables =>
+    {
+        tables.Outgoing.Postpone(row.Row, row.Attempts + 1, long.MaxValue, null);
+        return true;
+    });
 
     /// <summary>Notes that an attempt brought nothing, and when the next one is.</summary>
     public void Postpone(OutgoingRow row, string reason) => store.Write(tables =>
@@ -145,6 +170,18 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         tables.Outgoing.Remove(row.Row);
         return true;
     });
+
+    private bool RetrySome(IReplicationTables tables)
+    {
+        long again = Now + (long)Pauses.Held.TotalMilliseconds;
+        foreach (long row in tables.Holders.Due(Now, RetryBatch))
+        {
+            foreach (Did holder in tables.Holders.Of(row))
+                tables.Holders.Put(row, holder, again);
+            tables.Outgoing.Postpone(row, attempts: 1, Now, null);
+        }
+        return true;
+    }
 
     private List<OutgoingRow> ClaimDue(long until, int limit, HashSet<long> tried) => store.Write(tables =>
     {
@@ -249,7 +286,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         if (receipt.Verdict == Verdict.Stored && receipt.Missing.Count > 0)
         {
             // He has taken the mail but lacks chunks, as after quarantine: the next attempt brings them.
-            tables.Outgoing.Postpone(row.Row, row.Attempts, now, null);
+            AwaitMissing(tables, row, receipt, now);
             return;
         }
         (DeliveryState state, string detail) = receipt.Verdict switch
@@ -265,5 +302,19 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
             tables.Outgoing.Remove(row.Row);
         else
             tables.Outgoing.Postpone(row.Row, row.Attempts + 1, receipt.Verdict == Verdict.Held ? long.MaxValue : now + (long)Pauses.Quarantined.TotalMilliseconds, null);
+    }
+
+    /// <summary>Behind a host that holds back, attempts grow rarer: the recipient may be asked for the same ever again.</summary>
+    private static void AwaitMissing(IReplicationTables tables, OutgoingRow row, Receipt receipt, long now)
+    {
+        if (tables.Holders.Of(row.Row).Count == 0)
+        {
+            tables.Outgoing.Postpone(row.Row, row.Attempts, now, null);
+            return;
+        }
+        string detail = $"with the recipient, who lacks {receipt.Missing.Count} blocks of it that his host did not hand over";
+        foreach (long message in tables.Outgoing.Messages(row.Row))
+            tables.Deliveries.SetState(message, row.Recipient, DeliveryState.Held, detail, now);
+        tables.Outgoing.Postpone(row.Row, row.Attempts + 1, now + (long)Pauses.After(row.Attempts + 1).TotalMilliseconds, null);
     }
 }

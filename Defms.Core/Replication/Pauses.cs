@@ -9,6 +9,9 @@ public static class Pauses
     /// <summary>A stranger's mail waits for a person; asking more often would be pressing.</summary>
     public static readonly TimeSpan Quarantined = TimeSpan.FromHours(24);
 
+    /// <summary>A host has it; after so long somebody else is tried, too.</summary>
+    public static readonly TimeSpan Held = TimeSpan.FromHours(24);
+
     /// <summary>When the sentbox begins to say that nothing has arrived.</summary>
     public static readonly TimeSpan Overdue = TimeSpan.FromHours(24);
 

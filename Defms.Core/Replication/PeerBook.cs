@@ -1,5 +1,6 @@
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Replication.Hosting;
 
 namespace Defms.Core.Replication;
 
@@ -17,11 +18,19 @@ public sealed class PeerBook(IStore<IReplicationTables> store)
     /// <summary>A word for somebody in reports.</summary>
     public string NameOf(Did identity) => store.Read(tables => tables.Contacts.Find(identity)?.Card.Name) ?? identity.ToString();
 
-    /// <summary>Accepted contacts that can be asked for what they keep for us.</summary>
+    /// <summary>Where a party's own machines are: a host of his shows nothing to others.</summary>
+    public IReadOnlyList<PeerAddress> MachinesOf(Did identity, Blocks.Cid? thread) =>
+        [.. EndpointsOf(identity, thread).Where(endpoint => endpoint.Identity == identity)];
+
+    /// <summary>The owner's hosts.</summary>
+    public IReadOnlyList<PeerAddress> Hosts() => store.Read(HostBook.AddressesOf);
+
+    /// <summary>Accepted contacts that can be asked, at machines of their own, for what they keep for us.</summary>
     public IReadOnlyList<(Did Identity, string Name, IReadOnlyList<PeerAddress> Endpoints)> Askable() => store.Read(tables =>
         (IReadOnlyList<(Did, string, IReadOnlyList<PeerAddress>)>)[.. tables.Contacts.List()
-            .Where(contact => contact.State == ContactState.Accepted && contact.Card.Endpoints.Count > 0)
-            .Select(contact => (contact.Identity, contact.Card.Name, Addresses(contact.Card, contact)))]);
+            .Where(contact => contact.State == ContactState.Accepted)
+            .Select(contact => (contact.Identity, contact.Card.Name, (IReadOnlyList<PeerAddress>)[.. Addresses(contact.Card, contact).Where(endpoint => endpoint.Identity == contact.Identity)]))
+            .Where(peer => peer.Item3.Count > 0)]);
 
     private static IReadOnlyList<PeerAddress> Addresses(Card card, ContactRow? contact) =>
         [.. card.Endpoints.Select(endpoint => PeerAddress.Of(endpoint, contact?.EnteredEndpoints.Contains(endpoint.Text) ?? false))];

@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Replication.Hosting;
 
 namespace Defms.Core.Replication;
 
@@ -51,8 +52,8 @@ public sealed class Replicator
         return report;
     }
 
-    /// <summary>Delivers everything that waits, then asks all contacts (or one peer) for what is new.</summary>
-    /// <exception cref="MailboxException">No contact has the endpoint that was named.</exception>
+    /// <summary>Delivers everything that waits, then asks the owner's hosts and all contacts (or one peer) for what is new.</summary>
+    /// <exception cref="MailboxException">No host or contact has the endpoint that was named.</exception>
     public async Task<SyncReport> SyncAsync(SyncOptions options, CancellationToken cancel)
     {
         var report = new SyncReport();
@@ -64,11 +65,19 @@ public sealed class Replicator
     }
 
     /// <summary>
-    /// Keeps delivering and fetching until cancelled. <paramref name="reported"/> is called after each round that did something.
+    /// Keeps delivering and fetching until cancelled. <paramref name="reported"/> is called after each round that did something, one call
+    /// at a time.
     /// </summary>
     public async Task WatchAsync(Action<SyncReport> reported, CancellationToken cancel)
     {
         long nextAsk = 0;
+        var turn = new Lock();
+        void Report(SyncReport report)
+        {
+            lock (turn)
+                reported(report);
+        }
+        await using var hosts = new HostWatch(store, book, fetcher, time, Report);
         using var timer = new PeriodicTimer(Look, time);
         do
         {
@@ -81,7 +90,8 @@ public sealed class Replicator
                 nextAsk = time.GetTimestamp() + (long)(AskContacts.TotalSeconds * time.TimestampFrequency);
             }
             if (report.Sent + report.Received + report.Failed.Count > 0)
-                reported(report);
+                Report(report);
+            await hosts.LookAsync(cancel);
         }
         while (await timer.WaitForNextTickAsync(cancel));
     }
@@ -90,28 +100,31 @@ public sealed class Replicator
 
     private async Task AskAsync(SyncOptions options, SyncReport report, CancellationToken cancel)
     {
-        var peers = book.Askable();
+        IEnumerable<Peer> hosts = book.Hosts().Select(host => new Peer(host.Identity, host.Url.ToString(), [host]));
+        // A host that is a contact, too, answers both at once.
+        List<Peer> peers = [.. hosts.Concat(book.Askable().Select(peer => new Peer(peer.Identity, peer.Name, peer.Endpoints))).DistinctBy(peer => peer.Identity)];
         if (options.Peer is { } url)
         {
             string text = url.AbsoluteUri.TrimEnd('/');
-            peers = [.. peers.Where(peer => peer.Endpoints.Any(endpoint => endpoint.Url.AbsoluteUri.TrimEnd('/') == text))
-                .Select(peer => (peer.Identity, peer.Name, (IReadOnlyList<PeerAddress>)[.. peer.Endpoints.Where(endpoint => endpoint.Url.AbsoluteUri.TrimEnd('/') == text)]))];
+            peers = [.. peers.Select(peer => peer with { Endpoints = [.. peer.Endpoints.Where(endpoint => endpoint.Url.AbsoluteUri.TrimEnd('/') == text)] })
+                .Where(peer => peer.Endpoints.Count > 0)];
             if (peers.Count == 0)
-                throw new MailboxException($"No accepted contact names the endpoint {text} on his card.", MailboxFault.NotFound);
+                throw new MailboxException($"No host of yours is at {text}, and no accepted contact names that endpoint on his card.", MailboxFault.NotFound);
         }
-        foreach (var peer in peers)
-            await AskOneAsync(peer.Name, peer.Endpoints, options.Full, report, cancel);
+        foreach (Peer peer in peers)
+            await AskOneAsync(peer, options.Full, report, cancel);
         await FetchMissingAsync(report, cancel);
     }
 
-    private async Task AskOneAsync(string name, IReadOnlyList<PeerAddress> endpoints, bool full, SyncReport report, CancellationToken cancel)
+    private async Task AskOneAsync(Peer peer, bool full, SyncReport report, CancellationToken cancel)
     {
         PeerException? failure = null;
-        foreach (PeerAddress endpoint in endpoints)
+        foreach (PeerAddress endpoint in peer.Endpoints)
         {
             try
             {
                 await fetcher.SyncAsync(endpoint, full, waitSeconds: 0, report, cancel);
+                Note(peer.Identity, null);
                 return;
             }
             catch (PeerException e)
@@ -119,18 +132,26 @@ public sealed class Replicator
                 failure = e;
             }
         }
-        if (failure is not null)
-            report.AddFailure(name, failure.Message);
+        if (failure is null)
+            return;
+        report.AddFailure(peer.Name, failure.Message);
+        Note(peer.Identity, failure.Message);
     }
 
-    /// <summary>Chunks that did not come with their message are asked for at every party of the thread.</summary>
+    private void Note(Did host, string? failure) => store.Write(tables =>
+    {
+        tables.Hosts.Note(host, time.GetUtcNow().ToUnixTimeMilliseconds(), failure);
+        return true;
+    });
+
+    /// <summary>Chunks that did not come with their message are asked for at the owner's hosts and at every party of the thread.</summary>
     private async Task FetchMissingAsync(SyncReport report, CancellationToken cancel)
     {
         var threads = store.Read(tables => tables.Messages.AllMissing(WantList.MaxBlocks).Select(pair => pair.Thread).Distinct()
             .Select(id => (Row: tables.Threads.Find(id)!, Parties: tables.Threads.Parties(id))).ToList());
         foreach ((ThreadRow row, IReadOnlyList<Did> parties) in threads)
         {
-            foreach (PeerAddress endpoint in parties.SelectMany(party => book.EndpointsOf(party, row.Thread)))
+            foreach (PeerAddress endpoint in book.Hosts().Concat(parties.SelectMany(party => book.MachinesOf(party, row.Thread))))
                 await FetchMissingFromAsync(endpoint, row.Thread, report, cancel);
         }
     }
@@ -146,4 +167,7 @@ public sealed class Replicator
             report.AddFailure(endpoint.Url.ToString(), e.Message);
         }
     }
+
+    /// <summary>Somebody who can be asked, at any of these places.</summary>
+    private sealed record Peer(Did Identity, string Name, IReadOnlyList<PeerAddress> Endpoints);
 }

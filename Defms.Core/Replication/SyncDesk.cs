@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Replication.Hosting;
 
 namespace Defms.Core.Replication;
 
@@ -27,9 +28,9 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         Did identity = asker.From.Identity;
         if (!store.Read(tables => Admission.IsOpenTo(tables, self, asker.From)))
             return Nothing(new SyncCursor(epoch, from));
-        store.Write(tables => Acknowledge(tables, identity, request.Device, from));
+        store.Write(tables => Acknowledge(tables, asker.From, request.Device, from));
         IReadOnlyList<OutgoingRow> rows = Rows(identity, from);
-        if (rows.Count == 0 && request.WaitSeconds > 0 && identity == self.Did)
+        if (rows.Count == 0 && request.WaitSeconds > 0 && IsHostOf(asker.From))
             rows = await WaitAsync(identity, from, request.WaitSeconds, cancel);
         var head = new SyncHead
         {
@@ -50,13 +51,16 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         return (head, [head.ToBlock()]);
     }
 
+    /// <summary>Only those may keep an answer waiting whose mail waits here by agreement.</summary>
+    private bool IsHostOf(Certificate asker) => asker.Identity == self.Did || store.Read(tables => HandOver.IsOpenTo(tables, asker));
+
     private IReadOnlyList<OutgoingRow> Rows(Did identity, long from)
     {
         var rows = new List<OutgoingRow>();
         long bytes = 0;
         foreach (OutgoingRow row in store.Read(tables => tables.Outgoing.For(identity, from, SyncHead.MaxItems)))
         {
-            bytes += row.Kind == OutgoingKind.Announcement ? store.Read(tables => Size(tables, row)) : row.Bytes.Length;
+            bytes += row.Bytes.Length + store.Read(tables => Size(tables, row));
             if (rows.Count > 0 && bytes > MaxAnswerBytes)
                 break;
             rows.Add(row);
@@ -64,8 +68,12 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         return rows;
     }
 
-    private static long Size(IReplicationTables tables, OutgoingRow row) =>
-        (ParcelOutbox.Find(tables, row)?.Bytes ?? 0) + tables.Outgoing.Messages(row.Row).Sum(id => FrameBytes + (tables.Messages.Find(id)?.Size ?? 0));
+    private static long Size(IReplicationTables tables, OutgoingRow row) => row.Kind switch
+    {
+        OutgoingKind.Announcement => (ParcelOutbox.Find(tables, row)?.Bytes ?? 0) + tables.Outgoing.Messages(row.Row).Sum(id => FrameBytes + (tables.Messages.Find(id)?.Size ?? 0)),
+        OutgoingKind.HeldAnnouncement => tables.Held.At(row.Row)?.Size ?? 0,
+        _ => 0,
+    };
 
     private async Task<IReadOnlyList<OutgoingRow>> WaitAsync(Did identity, long from, int seconds, CancellationToken cancel)
     {
@@ -80,10 +88,17 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         return [];
     }
 
-    /// <summary>Receipts that were taken in need not be shown again; announcements wait for their receipt.</summary>
-    private bool Acknowledge(IReplicationTables tables, Did identity, byte[] device, long row)
+    /// <summary>
+    /// Receipts that were taken in need not be shown again; announcements wait for their receipt; what is held for the asker goes when all
+    /// his machines have it.
+    /// </summary>
+    private bool Acknowledge(IReplicationTables tables, Certificate asker, byte[] device, long row)
     {
-        tables.Devices.Put(identity, device, row, time.GetUtcNow().ToUnixTimeMilliseconds());
+        Did identity = asker.Identity;
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        HandOver.Note(tables, asker, now);
+        tables.Devices.Put(identity, device, row, now);
+        HandOver.Release(tables, identity);
         foreach (OutgoingRow shown in tables.Outgoing.For(identity, 0, int.MaxValue).Where(shown => shown.Row <= row && shown.Kind == OutgoingKind.Receipt))
             tables.Outgoing.Remove(shown.Row);
         return true;
@@ -98,9 +113,13 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         foreach (OutgoingRow row in rows)
         {
             yield return Block.Create(Cid.DagCbor, row.Bytes);
-            if (row.Kind == OutgoingKind.Receipt)
-                continue;
-            foreach (Block block in outbox.BlocksOf(row))
+            IEnumerable<Block> blocks = row.Kind switch
+            {
+                OutgoingKind.Announcement => outbox.BlocksOf(row),
+                OutgoingKind.HeldAnnouncement => HandOver.BlocksOf(store, row.Row),
+                _ => [],
+            };
+            foreach (Block block in blocks)
                 yield return block;
         }
     }

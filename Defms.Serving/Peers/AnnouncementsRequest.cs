@@ -2,16 +2,23 @@ using System.Diagnostics.CodeAnalysis;
 using Defms.Core.Blocks;
 using Defms.Core.Network;
 using Defms.Core.Replication;
+using Defms.Core.Replication.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Defms.Serving.Peers;
 
-/// <summary>Mail that somebody brings: a CAR whose root and first block is the announcement. The answer is the receipt.</summary>
-internal sealed class AnnouncementsRequest(Reception reception, IntakeSlots slots, RequestTally tally, ILogger log) : IPeerRequest
+/// <summary>
+/// Mail that somebody brings, for the owner or for those whose mail is held here: a CAR whose root and first block is the announcement.
+/// The answer is the receipt.
+/// </summary>
+internal sealed class AnnouncementsRequest(Reception reception, Holding holding, IntakeSlots slots, RequestTally tally, ILogger log) : IPeerRequest
 {
     /// <summary>Enough for a megabyte over a slow line; who is not known yet may not keep a place for longer.</summary>
     private static readonly TimeSpan StrangersTime = TimeSpan.FromMinutes(2);
+
+    /// <summary>Enough for 64 MiB over a line of one megabit; nobody here knows who the sender is to the recipient.</summary>
+    private static readonly TimeSpan HoldingTime = TimeSpan.FromMinutes(10);
 
     /// <summary>For the announcement alone, two or three kilobytes.</summary>
     private static readonly TimeSpan ArrivalTime = TimeSpan.FromSeconds(30);
@@ -33,6 +40,8 @@ internal sealed class AnnouncementsRequest(Reception reception, IntakeSlots slot
             return Reply.Refuse(StatusCodes.Status429TooManyRequests, "too many announcements from your network are arriving just now");
         if (!TryReadAnnouncement(car, first, out Announcement? announcement, out string? fault))
             return Malformed(fault);
+        if (holding.Serves(announcement.Recipient))
+            return await HoldAsync(announcement, new BlockFeed(car, Reception.Budget), caller, cancel);
         bool isWelcome = reception.IsWelcome(announcement);
         using IDisposable? slot = await slots.EnterAsync(announcement, isWelcome, caller.Network, cancel);
         if (slot is null)
@@ -62,15 +71,30 @@ internal sealed class AnnouncementsRequest(Reception reception, IntakeSlots slot
         tally.CountMessages(result.Added);
         if (result.Added > 0)
             log.Took(result.Added, blocks.Bytes);
-        return result.Fault switch
-        {
-            ReceptionFault.None => Reply.Of(result.Receipt!.Block),
-            ReceptionFault.NotForHere => Reply.Refuse(StatusCodes.Status403Forbidden, result.Reason),
-            ReceptionFault.TooLarge => Reply.Refuse(StatusCodes.Status413PayloadTooLarge, result.Reason),
-            ReceptionFault.NoRoom => Reply.Refuse(StatusCodes.Status507InsufficientStorage, result.Reason),
-            _ => Malformed(result.Reason),
-        };
+        return Answer(result);
     }
+
+    /// <summary>Blocks go to the disk as they come, so that holding costs little memory; it has slots of its own.</summary>
+    private async Task<Reply> HoldAsync(Announcement announcement, BlockFeed blocks, Caller caller, CancellationToken cancel)
+    {
+        using IDisposable? slot = await slots.HoldAsync(caller.Network, cancel);
+        if (slot is null)
+            return Reply.Refuse(StatusCodes.Status503ServiceUnavailable, "too many announcements are being taken in just now");
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limited.CancelAfter(HoldingTime);
+        ReceptionResult result = await holding.TakeAsync(announcement, blocks, caller.Network, limited.Token);
+        tally.CountReceived(blocks.Bytes);
+        return Answer(result);
+    }
+
+    private static Reply Answer(ReceptionResult result) => result.Fault switch
+    {
+        ReceptionFault.None => Reply.Of(result.Receipt!.Block),
+        ReceptionFault.NotForHere => Reply.Refuse(StatusCodes.Status403Forbidden, result.Reason),
+        ReceptionFault.TooLarge => Reply.Refuse(StatusCodes.Status413PayloadTooLarge, result.Reason),
+        ReceptionFault.NoRoom => Reply.Refuse(StatusCodes.Status507InsufficientStorage, result.Reason),
+        _ => Malformed(result.Reason),
+    };
 
     private static bool TryReadAnnouncement(
         CarReader car, Block? first, [NotNullWhen(true)] out Announcement? announcement, [NotNullWhen(false)] out string? fault)

@@ -12,6 +12,11 @@ internal sealed class IntakeSlots : IDisposable
     private const int Welcome = 4;
     private const int Strangers = 16;
 
+    /// <summary>Announcements held for others, of which some megabytes each are in memory.</summary>
+    private const int Holding = 8;
+
+    private const int HoldingPerNetwork = 4;
+
     /// <summary>Nobody takes all slots by himself; a person with two machines may use both.</summary>
     private const int PerSender = 2;
 
@@ -32,6 +37,8 @@ internal sealed class IntakeSlots : IDisposable
 
     private readonly SemaphoreSlim welcome = new(Welcome);
     private readonly SemaphoreSlim strangers = new(Strangers);
+    private readonly SemaphoreSlim holding = new(Holding);
+    private readonly Occupancy<string> holders = new(HoldingPerNetwork);
     private readonly Occupancy<string> arriving = new(ArrivingPerNetwork);
     private readonly SemaphoreSlim parcels = new(Parcels);
     private readonly Occupancy<Did> senders = new(PerSender);
@@ -50,8 +57,27 @@ internal sealed class IntakeSlots : IDisposable
         return announcement.IsParcel ? await EnterAsync(parcels, parcelSenders, sender, cancel) : await EnterAsync(welcome, senders, sender, cancel);
     }
 
+    /// <summary>A slot for holding until it is disposed, or null when there is none for too long.</summary>
+    public async Task<IDisposable?> HoldAsync(string network, CancellationToken cancel)
+    {
+        if (!holders.TryEnter(network))
+            return null;
+        bool entered = false;
+        try
+        {
+            entered = await holding.WaitAsync(Wait, cancel);
+            return entered ? new Slot(() => LeaveHolding(network, hadSlot: true)) : null;
+        }
+        finally
+        {
+            if (!entered)
+                LeaveHolding(network, hadSlot: false);
+        }
+    }
+
     public void Dispose()
     {
+        holding.Dispose();
         welcome.Dispose();
         strangers.Dispose();
         parcels.Dispose();
@@ -80,6 +106,13 @@ internal sealed class IntakeSlots : IDisposable
     {
         each.Leave(key);
         all.Release();
+    }
+
+    private void LeaveHolding(string network, bool hadSlot)
+    {
+        holders.Leave(network);
+        if (hadSlot)
+            holding.Release();
     }
 
     private sealed class Slot(Action leave) : IDisposable

@@ -25,9 +25,10 @@ internal sealed class MetricsRequest(IStore<IReplicationTables> store, RequestTa
     {
         var text = new StringBuilder();
         tally.Write(text);
-        (int outbox, long quarantine) = store.Read(tables => (tables.Outgoing.Count(), tables.Quarantine.Bytes()));
+        (int outbox, long quarantine, long held) = store.Read(tables => (tables.Outgoing.Count(), tables.Quarantine.Bytes(), tables.Held.All().Bytes));
         RequestTally.Write(text, "defms_outbox_entries", "gauge", "Announcements and receipts that wait for others.", outbox);
         RequestTally.Write(text, "defms_quarantine_bytes", "gauge", "What strangers left.", quarantine);
+        RequestTally.Write(text, "defms_held_bytes", "gauge", "What is held for others.", held);
         return text.ToString();
     }
 }

@@ -30,6 +30,7 @@ internal static class PeerFigures
         for (int run = 0; run < Bench.Runs; run++)
             runs.Add(await MoveAsync(bench, run));
         bench.Report(Rate, "blocks/s", runs);
+        bench.Ratio("host-blocks-to-helia-one-at-a-time", HostFigures.SmallRate, Rate);
         bench.Ratio("delivery-to-helia-one-at-a-time", DeliveryFigures.Rate, Rate);
     }
 

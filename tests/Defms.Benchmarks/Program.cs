@@ -6,6 +6,7 @@ using Defms.Benchmarks;
     ("threads", ThreadFigures.RunAsync),
     ("blocks", BlockFigures.RunAsync),
     ("delivery", DeliveryFigures.RunAsync),
+    ("hosts", HostFigures.RunAsync),
     ("commands", CommandFigures.RunAsync),
     ("import", ImportFigures.RunAsync),
     ("search", SearchFigures.RunAsync),

@@ -64,6 +64,22 @@ internal sealed class Resident : IDisposable
         });
     }
 
+    /// <summary>Queues one mail with an attachment of so many bytes.</summary>
+    public void Post(Resident recipient, int bytes)
+    {
+        byte[] octets = MailComposer.Compose(new MailDraft
+        {
+            From = new NamedAddress(null, Parse(Address)),
+            To = [new NamedAddress(null, Parse(recipient.Address))],
+            Subject = "A film",
+            Text = "Attached.",
+            Attachments = [new DraftAttachment("film.bin", null, RandomSource.System.Bytes(bytes))],
+            Date = TimeProvider.System.GetUtcNow(),
+            MessageId = $"{Convert.ToHexString(RandomSource.System.Bytes(8))}@{Parse(Address).Domain}",
+        });
+        new Posting(Store, Identity, TimeProvider.System, RandomSource.System).Post(new Letter { Octets = octets, To = [Parse(recipient.Address)] });
+    }
+
     public void Dispose()
     {
         Home.Dispose();

@@ -10,6 +10,7 @@ internal sealed class DeviceTable(TableScope scope) : IDeviceTable
         INSERT INTO devices(identity, device, acknowledged, updated) VALUES(?1, ?2, ?3, ?4)
         ON CONFLICT(identity, device) DO UPDATE SET acknowledged = excluded.acknowledged, updated = excluded.updated
         """;
+    private const string RemoveAllSql = "DELETE FROM devices WHERE identity = ?1";
     private const string OfSql = "SELECT device, acknowledged FROM devices WHERE identity = ?1 ORDER BY device";
 
     public void Put(Did identity, ReadOnlySpan<byte> device, long acknowledged, long now)
@@ -20,4 +21,6 @@ internal sealed class DeviceTable(TableScope scope) : IDeviceTable
 
     public IReadOnlyList<(byte[] Device, long Acknowledged)> Of(Did identity) =>
         scope.Db.All(row => (row.Bytes(0), row.Long(1)), OfSql, identity.Value());
+
+    public void RemoveAll(Did identity) => scope.Db.Execute(RemoveAllSql, identity.Value());
 }

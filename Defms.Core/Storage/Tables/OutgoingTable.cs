@@ -20,7 +20,7 @@ internal sealed class OutgoingTable(TableScope scope) : IOutgoingTable
     private const string ForSql = $"SELECT {Columns} FROM outgoing WHERE recipient = ?1 AND row > ?2 ORDER BY row LIMIT ?3";
     private const string UntouchedSql = $"SELECT {Columns} FROM outgoing WHERE recipient = ?1 AND thread = ?2 AND attempts = 0 ORDER BY row";
     private const string PostponeSql = "UPDATE outgoing SET attempts = ?2, next_attempt = ?3, error = ?4 WHERE row = ?1";
-    private const string HurrySql = "UPDATE outgoing SET next_attempt = ?2 WHERE recipient = ?1 AND next_attempt > ?2";
+    private const string HurrySql = "UPDATE outgoing SET next_attempt = ?2 WHERE recipient = ?1 AND next_attempt > ?2 AND kind < 2";
     private const string RemoveSql = "DELETE FROM outgoing WHERE row = ?1";
     private const string RemoveOfSql = "DELETE FROM outgoing WHERE row IN (SELECT row FROM outgoing_messages WHERE message = ?1)";
     private const string CountSql = "SELECT count(*) FROM outgoing";

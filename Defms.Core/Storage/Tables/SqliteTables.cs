@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
+using Defms.Core.Replication.Hosting;
 
 namespace Defms.Core.Storage.Tables;
 
@@ -29,6 +30,11 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Quarantine = new QuarantineTable(scope);
         Parcels = new ParcelTable(scope);
         Submissions = new SubmissionTable(scope);
+        Served = new ServedTable(scope);
+        Invitations = new InvitationTable(scope);
+        Held = new HeldTable(scope);
+        Hosts = new HostTable(scope);
+        Holders = new HolderTable(scope);
     }
 
     public IBlockstore Blocks { get; }
@@ -62,6 +68,16 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IParcelTable Parcels { get; }
 
     public ISubmissionTable Submissions { get; }
+
+    public IServedTable Served { get; }
+
+    public IInvitationTable Invitations { get; }
+
+    public IHeldTable Held { get; }
+
+    public IHostTable Hosts { get; }
+
+    public IHolderTable Holders { get; }
 
     /// <summary>Writes what waits for the end of the transaction.</summary>
     internal void Finish() => search.Write();

@@ -59,7 +59,7 @@ public sealed class HttpPeerTests : IDisposable
     [InlineData("401 Unauthorized", PeerFault.Refused)]
     [InlineData("403 Forbidden", PeerFault.Refused)]
     [InlineData("404 Not Found", PeerFault.BadAnswer)]
-    [InlineData("410 Gone", PeerFault.Refused)]
+    [InlineData("410 Gone", PeerFault.Gone)]
     [InlineData("413 Content Too Large", PeerFault.Refused)]
     [InlineData("418 I'm a teapot", PeerFault.BadAnswer)]
     [InlineData("429 Too Many Requests", PeerFault.Busy)]

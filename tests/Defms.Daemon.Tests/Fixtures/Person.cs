@@ -15,13 +15,13 @@ namespace Defms.Daemon.Tests.Fixtures;
 internal sealed class Person : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("defms-person-").FullName;
+    private readonly RecoverySeed seed = RecoverySeed.Create(RandomSource.System);
     private PeerServer? server;
     private HttpPeer peer;
 
     private Person(string name)
     {
         Name = name;
-        using var seed = RecoverySeed.Create(RandomSource.System);
         Identity = Identity.From(seed);
         Home = Home.Create(HomeFolder, Identity, null, RandomSource.System);
         peer = new HttpPeer(Identity, Time, RandomSource.System);
@@ -103,6 +103,9 @@ internal sealed class Person : IAsyncDisposable
             await StartServerAsync();
     }
 
+    /// <summary>The keys of the epoch behind the one in use, as the recovery code gives them.</summary>
+    public Identity NextEpoch() => Identity.From(seed, Identity.CurrentEpoch + 1);
+
     /// <summary>Goes on with the keys of another epoch.</summary>
     public void UseKeys(Identity other)
     {
@@ -183,6 +186,7 @@ internal sealed class Person : IAsyncDisposable
         peer.Dispose();
         Home.Dispose();
         Identity.Dispose();
+        seed.Dispose();
         Directory.Delete(folder, recursive: true);
     }
 

@@ -13,9 +13,9 @@ internal sealed class Daemon : IAsyncDisposable
 
     public string Url { get; }
 
-    public static async Task<Daemon> StartAsync(Person owner)
+    public static async Task<Daemon> StartAsync(Person owner, params string[] more)
     {
-        Process process = Programs.Start("Defms.Daemon", "defms-daemon", ["--home", owner.Home, "--listen", "http://127.0.0.1:0"]);
+        Process process = Programs.Start("Defms.Daemon", "defms-daemon", ["--home", owner.Home, "--listen", "http://127.0.0.1:0", .. more]);
         string? line;
         do
         {

@@ -11,6 +11,7 @@ public sealed class QueryPlanTests : TableTest
     private static readonly string[] WholeTables =
     [
         "ContactTable.ListSql", "DeliveryTable.CountsSql", "OutgoingTable.CountSql", "QuarantineTable.SendersSql", "QuarantineTable.BytesSql",
+        "HeldTable.AllSql", "HostTable.ListSql", "ServedTable.ListSql", "InvitationTable.CountSql",
         "SqliteStore.IsUsedSql", "SearchTable.CountSql", "SearchTable.ClearTextsSql", "SearchTable.ClearRowsSql",
         "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql", "NodeTable.CountSql",
     ];
