@@ -118,10 +118,10 @@ public sealed class HoldingTests
         (Person alice, Person bob, Person host) = (couple.Alice, couple.Bob, couple.HisHost);
         for (int i = 0; i < 11; i++)
         {
-            alice.Send($"number {i}", [bob], RandomSource.System.Bytes(15_000));
+            alice.Send($"number {i}", [bob], RandomSource.System.Bytes(10_000));
             await alice.SyncAsync();
             await bob.SyncAsync();
-            Assert.InRange(host.HeldFor(bob).Bytes, 15_000, quota);
+            Assert.InRange(host.HeldFor(bob).Bytes, 10_000, quota);
         }
         await bob.SyncAsync();
         Assert.InRange(host.HeldFor(bob).Items, 5, 9);
