@@ -23,8 +23,8 @@ public static class PeerProtocol
     /// <summary>A want list of <see cref="Replication.WantList.MaxBlocks"/> names stays below it.</summary>
     public const int MaxWantListLength = 64 * 1024;
 
-    /// <summary>A device, a cursor and two flags.</summary>
-    public const int MaxSyncRequestLength = 1024;
+    /// <summary>A device, a cursor, two flags and digests of 2 KiB.</summary>
+    public const int MaxSyncRequestLength = 4096;
 
     /// <summary>A card in its text form and white space around it.</summary>
     public const int MaxCardTextLength = 16 * 1024;

@@ -16,6 +16,10 @@ public interface IReplicationTables : IMailTables
     IDeviceTable Devices { get; }
 
     IQuarantineTable Quarantine { get; }
+
+    IOwnChangeTable OwnChanges { get; }
+
+    IOwnMachineTable OwnMachines { get; }
 }
 
 /// <summary>Numbers are stored: never change one.</summary>

@@ -48,10 +48,13 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     }
 
     /// <summary>The blocks that go with an announcement: genesis, messages, then chunks as far as one request carries them.</summary>
-    public IEnumerable<Block> BlocksOf(OutgoingRow row)
+    public IEnumerable<Block> BlocksOf(OutgoingRow row) =>
+        BlocksOf(row.Thread!.Value, store.Read(tables => tables.Outgoing.Messages(row.Row)));
+
+    /// <summary>As above, for an announcement that is kept nowhere.</summary>
+    internal IEnumerable<Block> BlocksOf(Cid thread, IReadOnlyList<long> messages)
     {
-        IReadOnlyList<long> messages = store.Read(tables => tables.Outgoing.Messages(row.Row));
-        if (store.Read(tables => tables.Blocks.Find(row.Thread!.Value)) is { } genesis)
+        if (store.Read(tables => tables.Blocks.Find(thread)) is { } genesis)
             yield return genesis;
         long left = MaxRequestBytes;
         var bodies = new List<Cid>();
@@ -76,9 +79,13 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     }
 
     /// <summary>Of the blocks a receipt asks for, those that belong to the announced thread and are here, as far as one request carries them.</summary>
-    public IEnumerable<Block> BlocksAsked(OutgoingRow row, IReadOnlyList<Cid> missing)
+    public IEnumerable<Block> BlocksAsked(OutgoingRow row, IReadOnlyList<Cid> missing) =>
+        BlocksAsked(store.Read(tables => tables.Outgoing.Messages(row.Row)), missing);
+
+    /// <summary>As above, for an announcement that is kept nowhere.</summary>
+    internal IEnumerable<Block> BlocksAsked(IReadOnlyList<long> messages, IReadOnlyList<Cid> missing)
     {
-        HashSet<Cid> offered = [.. store.Read(tables => FindMessages(tables, [.. tables.Outgoing.Messages(row.Row)]))
+        HashSet<Cid> offered = [.. store.Read(tables => FindMessages(tables, [.. messages]))
             .SelectMany(found => MessageNode.TryRead(found.Block, out MessageNode? node, out _) ? node.Body : [])];
         long left = MaxRequestBytes;
         foreach (Cid cid in missing.Where(offered.Contains))
@@ -87,6 +94,13 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
                 continue;
             yield return block;
         }
+    }
+
+    /// <summary>Announces a thread to the owner's other machines. It is made when one of them is there, and kept nowhere.</summary>
+    internal Announcement AnnounceToSelf(IReplicationTables tables, ThreadRow thread)
+    {
+        byte[] id = MachineTag.NewId(tables.Settings.GetBytes(StoreSettings.Device), random);
+        return Announcement.Issue(self, OwnCard.Get(tables), self.Certificate, thread.Thread, thread.Root, thread.Key, Now, id);
     }
 
     /// <summary>

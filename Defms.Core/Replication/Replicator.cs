@@ -31,14 +31,17 @@ public sealed class Replicator
     private readonly PeerBook book;
     private readonly Deliverer deliverer;
     private readonly Fetcher fetcher;
+    private readonly OwnExchange own;
 
     public Replicator(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, RandomSource random)
     {
         this.store = store;
         this.time = time;
         book = new PeerBook(store);
-        deliverer = new Deliverer(new Outbox(store, self, time, random), book, peer);
+        var outbox = new Outbox(store, self, time, random);
+        deliverer = new Deliverer(outbox, book, peer);
         fetcher = new Fetcher(store, self, peer, time);
+        own = new OwnExchange(store, self, peer, fetcher, new OwnNews(store, outbox));
     }
 
     /// <summary>Tries to deliver what is due, or (<paramref name="all"/>) everything that waits.</summary>
@@ -78,6 +81,8 @@ public sealed class Replicator
                 await deliverer.DeliverAsync(all: false, report, cancel);
                 nextAsk = time.GetTimestamp() + (long)(AskContacts.TotalSeconds * time.TimestampFrequency);
             }
+            if (own.IsDue(time))
+                await ExchangeAsync(own.Machines(), full: false, report, cancel);
             if (report.Sent + report.Received + report.Failed.Count > 0)
                 reported(report);
         }
@@ -89,17 +94,35 @@ public sealed class Replicator
     private async Task AskAsync(SyncOptions options, SyncReport report, CancellationToken cancel)
     {
         var peers = book.Askable();
+        IReadOnlyList<PeerAddress> machines = own.Machines();
         if (options.Peer is { } url)
         {
             string text = url.AbsoluteUri.TrimEnd('/');
+            machines = [.. machines.Where(machine => machine.Url.AbsoluteUri.TrimEnd('/') == text)];
             peers = [.. peers.Where(peer => peer.Endpoints.Any(endpoint => endpoint.Url.AbsoluteUri.TrimEnd('/') == text))
                 .Select(peer => (peer.Identity, peer.Name, (IReadOnlyList<PeerAddress>)[.. peer.Endpoints.Where(endpoint => endpoint.Url.AbsoluteUri.TrimEnd('/') == text)]))];
-            if (peers.Count == 0)
+            if (peers.Count + machines.Count == 0)
                 throw new MailboxException($"No accepted contact names the endpoint {text} on his card.", MailboxFault.NotFound);
         }
+        await ExchangeAsync(machines, options.Full, report, cancel);
         foreach (var peer in peers)
             await AskOneAsync(peer.Name, peer.Endpoints, options.Full, report, cancel);
         await FetchMissingAsync(report, cancel);
+    }
+
+    private async Task ExchangeAsync(IReadOnlyList<PeerAddress> machines, bool full, SyncReport report, CancellationToken cancel)
+    {
+        foreach (PeerAddress machine in machines)
+        {
+            try
+            {
+                await own.ExchangeAsync(machine, full, report, cancel);
+            }
+            catch (PeerException e)
+            {
+                report.AddFailure($"your machine at {machine.Url}", e.Message);
+            }
+        }
     }
 
     private async Task AskOneAsync(string name, IReadOnlyList<PeerAddress> endpoints, bool full, SyncReport report, CancellationToken cancel)

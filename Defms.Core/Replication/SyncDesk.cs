@@ -7,9 +7,6 @@ namespace Defms.Core.Replication;
 /// <summary>Answers a sync: what waits here for the asker, each announcement with its blocks.</summary>
 public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, TimeProvider time, Outbox outbox)
 {
-    /// <summary>How often a long poll looks for something new: rows may come from another process.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Items of one answer are cut here, so that an answer ends within a reasonable time.</summary>
     private const long MaxAnswerBytes = 64 * 1024 * 1024;
 
@@ -27,17 +24,18 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         Did identity = asker.From.Identity;
         if (!store.Read(tables => Admission.IsOpenTo(tables, self, asker.From)))
             return Nothing(new SyncCursor(epoch, from));
+        if (identity == self.Did)
+            return await new OwnDesk(store, self, time, outbox).AnswerAsync(request, from, epoch, cancel);
         store.Write(tables => Acknowledge(tables, identity, request.Device, from));
         IReadOnlyList<OutgoingRow> rows = Rows(identity, from);
-        if (rows.Count == 0 && request.WaitSeconds > 0 && identity == self.Did)
-            rows = await WaitAsync(identity, from, request.WaitSeconds, cancel);
         var head = new SyncHead
         {
             Cursor = new SyncCursor(epoch, rows.Count > 0 ? rows[^1].Row : from),
             Items = [.. rows.Select(row => Cid.Of(Cid.DagCbor, row.Bytes))],
             HasMore = rows.Count > 0 && Rows(identity, rows[^1].Row).Count > 0,
-            Roots = request.Full ? store.Read(tables => Roots(tables, identity)) : [],
         };
+        if (request.Full)
+            head = store.Read(tables => head.WithRoots(tables.Threads.WithParty(identity), request.Digests));
         if (rows.Any(row => row.Kind == OutgoingKind.Announcement && row.Attempts == 0))
             store.Write(tables => Touch(tables, rows));
         return (head, Blocks(head, rows));
@@ -67,19 +65,6 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
     private static long Size(IReplicationTables tables, OutgoingRow row) =>
         tables.Outgoing.Messages(row.Row).Sum(id => FrameBytes + (tables.Messages.Find(id)?.Size ?? 0));
 
-    private async Task<IReadOnlyList<OutgoingRow>> WaitAsync(Did identity, long from, int seconds, CancellationToken cancel)
-    {
-        using var timer = new PeriodicTimer(Look, time);
-        long end = time.GetTimestamp() + (seconds * time.TimestampFrequency);
-        while (time.GetTimestamp() < end && await timer.WaitForNextTickAsync(cancel))
-        {
-            outbox.Announce();
-            if (Rows(identity, from) is { Count: > 0 } rows)
-                return rows;
-        }
-        return [];
-    }
-
     /// <summary>Receipts that were taken in need not be shown again; announcements wait for their receipt.</summary>
     private bool Acknowledge(IReplicationTables tables, Did identity, byte[] device, long row)
     {
@@ -88,9 +73,6 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             tables.Outgoing.Remove(shown.Row);
         return true;
     }
-
-    private static List<(Cid Thread, Cid Root)> Roots(IReplicationTables tables, Did identity) =>
-        [.. tables.Threads.WithParty(identity).Take(SyncHead.MaxRoots).Select(row => (row.Thread, row.Root))];
 
     private IEnumerable<Block> Blocks(SyncHead head, IReadOnlyList<OutgoingRow> rows)
     {

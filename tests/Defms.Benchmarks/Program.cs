@@ -8,6 +8,7 @@ using Defms.Benchmarks;
     ("delivery", DeliveryFigures.RunAsync),
     ("commands", CommandFigures.RunAsync),
     ("peers", PeerFigures.RunAsync),
+    ("devices", DeviceFigures.RunAsync),
 ];
 if (args.Contains("--help") || args.Except(groups.Select(group => group.Name)).Any())
 {

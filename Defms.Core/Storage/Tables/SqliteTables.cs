@@ -26,6 +26,8 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Cursors = new CursorTable(scope);
         Devices = new DeviceTable(scope);
         Quarantine = new QuarantineTable(scope);
+        OwnChanges = new OwnChangeTable(scope);
+        OwnMachines = new OwnMachineTable(scope);
     }
 
     public IBlockstore Blocks { get; }
@@ -53,6 +55,10 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IDeviceTable Devices { get; }
 
     public IQuarantineTable Quarantine { get; }
+
+    public IOwnChangeTable OwnChanges { get; }
+
+    public IOwnMachineTable OwnMachines { get; }
 
     /// <summary>Writes what waits for the end of the transaction.</summary>
     internal void Finish() => search.Write();

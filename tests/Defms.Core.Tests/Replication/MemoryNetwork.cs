@@ -17,6 +17,9 @@ internal sealed class MemoryNetwork
 
     public int Announcements { get; set; }
 
+    /// <summary>Bytes of CARs that crossed, both ways.</summary>
+    public long Bytes { get; set; }
+
     /// <summary>Every block that was asked for.</summary>
     public List<Cid> Wanted { get; } = [];
 
@@ -51,7 +54,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
     {
         Someone other = network.Reach(peer);
         network.Announcements++;
-        CarReader car = await PackAsync(blocks.Prepend(announcement.Block));
+        CarReader car = await PackAsync(network, blocks.Prepend(announcement.Block));
         await car.NextAsync(cancel);
         ReceptionResult result = await new Reception(other.Store, other.Identity, network.Time)
             .TakeAsync(announcement, new BlockFeed(car, Reception.Budget), "198.51.100.0/24", cancel);
@@ -72,7 +75,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
         Someone other = network.Reach(peer);
         SignedRequest asker = Sign(other, request.Encode());
         (SyncHead _, IEnumerable<Block> blocks) = await new SyncDesk(other.Store, other.Identity, network.Time, other.Outbox).AnswerAsync(asker, request, cancel);
-        return new PeerStream(await PackAsync(blocks), new MemoryStream());
+        return new PeerStream(await PackAsync(network, blocks), new MemoryStream());
     }
 
     public async Task<PeerStream> FetchAsync(PeerAddress peer, WantList wants, CancellationToken cancel)
@@ -80,7 +83,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
         Someone other = network.Reach(peer);
         network.Wanted.AddRange(wants.Blocks);
         Block none = Block.Create(Cid.Raw, Array.Empty<byte>());
-        return new PeerStream(await PackAsync(new BlockDesk(other.Store, other.Identity).Answer(self.Identity.Certificate, wants).Prepend(none)), new MemoryStream());
+        return new PeerStream(await PackAsync(network, new BlockDesk(other.Store, other.Identity).Answer(self.Identity.Certificate, wants).Prepend(none)), new MemoryStream());
     }
 
     private SignedRequest Sign(Someone other, byte[] body)
@@ -90,13 +93,14 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
             ?? throw new PeerException(PeerFault.Refused, "the request was not let in");
     }
 
-    private static async Task<CarReader> PackAsync(IEnumerable<Block> blocks)
+    private static async Task<CarReader> PackAsync(MemoryNetwork network, IEnumerable<Block> blocks)
     {
         List<Block> all = [.. blocks];
         var stream = new MemoryStream();
         CarWriter writer = await CarWriter.CreateAsync(stream, [all[0].Cid]);
         foreach (Block block in all)
             await writer.WriteAsync(block);
+        network.Bytes += stream.Length;
         stream.Position = 0;
         return await CarReader.OpenAsync(stream, CarBudget.Unlimited);
     }

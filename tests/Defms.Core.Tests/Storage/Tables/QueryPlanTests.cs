@@ -12,7 +12,7 @@ public sealed class QueryPlanTests : TableTest
     [
         "ContactTable.ListSql", "DeliveryTable.CountsSql", "OutgoingTable.CountSql", "QuarantineTable.SendersSql", "QuarantineTable.BytesSql",
         "SqliteStore.IsUsedSql", "SearchTable.CountSql", "SearchTable.ClearTextsSql", "SearchTable.ClearRowsSql",
-        "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql",
+        "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql", "OwnMachineTable.ListSql",
     ];
 
     /// <summary>What has to put rows in order that no index holds; their number is that of a thread or conversation being read whole.</summary>

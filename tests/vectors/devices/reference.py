@@ -1,0 +1,62 @@
+"""A second computation of the vectors in this folder, from docs/formats alone, with Python's standard library.
+
+    python3 reference.py            checks the files
+    python3 reference.py --write    writes them
+"""
+import base64
+import hashlib
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).parent
+
+
+def cid(codec, data):
+    return bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest()
+
+
+def text(name):
+    return "b" + base64.b32encode(name).decode().lower().rstrip("=")
+
+
+def digests(pairs):
+    """docs/formats/own-machines.md, "Comparing"."""
+    buckets = [b""] * 256
+    for thread, root in sorted(pairs):
+        buckets[thread[4]] += thread + root
+    return b"".join(hashlib.sha256(bucket).digest()[:8] if bucket else bytes(8) for bucket in buckets)
+
+
+def digest_vectors():
+    cases = []
+    for count in (0, 1, 2, 1000):
+        pairs = [(cid(0x71, b"thread %d" % i), cid(0x71, b"root %d" % i)) for i in range(count)]
+        cases.append({
+            "threads": count,
+            "pairs": [[text(thread), text(root)] for thread, root in pairs[:2]],
+            "sha256": hashlib.sha256(digests(pairs)).hexdigest(),
+        })
+    return {
+        "about": "thread i is the CID of a dag-cbor block with the ASCII bytes 'thread i', its root of 'root i'; sha256 is over the 2048 bytes",
+        "cases": cases,
+    }
+
+
+VECTORS = {"digests.json": digest_vectors}
+
+
+def main():
+    wrong = []
+    for name, make in VECTORS.items():
+        expected = json.dumps(make(), indent=1, ensure_ascii=False) + "\n"
+        path = HERE / name
+        if "--write" in sys.argv:
+            path.write_text(expected, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != expected:
+            wrong.append(name)
+    if wrong:
+        sys.exit("differ: " + ", ".join(wrong))
+
+
+main()
