@@ -4,6 +4,7 @@ using Defms.Cli.Rendering;
 using Defms.Core;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Records;
 using Defms.Core.Mailboxes.Search;
 using Defms.Core.Replication;
 using Defms.Core.Storage;
@@ -60,6 +61,13 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
 
     /// <summary>The owner's contacts, inside a job over the store.</summary>
     public ContactBook Book(IMailTables tables) => new(tables, OwnCard.Get(tables).Identity, Time.GetUtcNow());
+
+    /// <summary>Notes that what this command changed beside mail was changed now, for the owner's other machines.</summary>
+    public void StampChanges()
+    {
+        if (home is not null)
+            RecordPublishing.Stamp(home.Store, Time);
+    }
 
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 

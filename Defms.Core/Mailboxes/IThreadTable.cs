@@ -26,6 +26,9 @@ public interface IThreadTable
     /// <summary>Keeps a thread; <see cref="ThreadRow.Id"/> of <paramref name="row"/> is passed over, the new one is returned.</summary>
     long Add(ThreadRow row, IEnumerable<Did> parties);
 
+    /// <summary>Forgets a thread with its messages, but for their blocks.</summary>
+    void Remove(long id);
+
     void SetRoot(long id, Cid root, int count);
 
     void SetConversation(long id, long conversation);

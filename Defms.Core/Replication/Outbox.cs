@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Records;
 using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
@@ -26,6 +27,9 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     private const int ReadBatch = 128;
 
     private const int FrameBytes = 1024;
+
+    /// <summary>What is no mail and goes to the owner's other machines.</summary>
+    internal RecordPublishing Records { get; } = new(store, self, time, random);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Records;
 
 namespace Defms.Core.Replication;
 
@@ -8,7 +9,7 @@ namespace Defms.Core.Replication;
 /// Brings this machine and the owner's others to the same mailbox: reads on from each that its card names, then tells it what came here.
 /// What a machine brought is not told to it again.
 /// </summary>
-internal sealed class OwnExchange(IStore<IReplicationTables> store, Identity self, IPeer peer, Fetcher fetcher, OwnNews news)
+internal sealed class OwnExchange(IStore<IReplicationTables> store, Identity self, IPeer peer, Fetcher fetcher, OwnNews news, TimeProvider time)
 {
     /// <summary>A receipt that asks for ever more of the same would keep us sending for ever.</summary>
     private const int MaxRounds = 64;
@@ -20,7 +21,7 @@ internal sealed class OwnExchange(IStore<IReplicationTables> store, Identity sel
     private long seen;
 
     /// <summary>Whether a watching machine has something to tell, or to ask again.</summary>
-    public bool IsDue(TimeProvider time)
+    public bool IsDue()
     {
         long last = store.Read(tables => tables.OwnChanges.Last());
         bool isDue = nextAsk <= time.GetTimestamp() || last > seen;
@@ -44,6 +45,7 @@ internal sealed class OwnExchange(IStore<IReplicationTables> store, Identity sel
     /// <exception cref="PeerException">There is no answer that can be used.</exception>
     public async Task ExchangeAsync(PeerAddress address, bool full, SyncReport report, CancellationToken cancel)
     {
+        RecordPublishing.Stamp(store, time);
         SyncHead head = await fetcher.SyncAsync(address, full, waitSeconds: 0, report, cancel);
         if (IsOwnEpoch(store, head.Cursor.Epoch))
             return;

@@ -27,6 +27,7 @@ public sealed class OwnNews(IStore<IReplicationTables> store, Outbox outbox)
     /// <param name="reader">The tag of that machine; empty where it is not known.</param>
     public OwnUpdates Behind(long row, ReadOnlySpan<byte> reader)
     {
+        outbox.Records.Publish();
         byte[] tag = reader.ToArray();
         return store.Read(tables => Behind(tables, row, tag));
     }

@@ -41,7 +41,7 @@ public sealed class Replicator
         var outbox = new Outbox(store, self, time, random);
         deliverer = new Deliverer(outbox, book, peer);
         fetcher = new Fetcher(store, self, peer, time);
-        own = new OwnExchange(store, self, peer, fetcher, new OwnNews(store, outbox));
+        own = new OwnExchange(store, self, peer, fetcher, new OwnNews(store, outbox), time);
     }
 
     /// <summary>Tries to deliver what is due, or (<paramref name="all"/>) everything that waits.</summary>
@@ -81,7 +81,7 @@ public sealed class Replicator
                 await deliverer.DeliverAsync(all: false, report, cancel);
                 nextAsk = time.GetTimestamp() + (long)(AskContacts.TotalSeconds * time.TimestampFrequency);
             }
-            if (own.IsDue(time))
+            if (own.IsDue())
                 await ExchangeAsync(own.Machines(), full: false, report, cancel);
             if (report.Sent + report.Received + report.Failed.Count > 0)
                 reported(report);

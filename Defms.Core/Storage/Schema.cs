@@ -15,5 +15,5 @@ internal static class Schema
         var settings = new SettingTable(scope);
         settings.SetBytes(StoreSettings.Epoch, random.Bytes(SqliteStore.EpochLength));
         settings.SetBytes(StoreSettings.Device, random.Bytes(SqliteStore.DeviceLength));
-    }), new Migration(2, SchemaFiling.Script), new Migration(3, SchemaFullText.Script), new Migration(4, SchemaDevices.Script));
+    }), new Migration(2, SchemaFiling.Script), new Migration(3, SchemaFullText.Script), new Migration(4, SchemaDevices.Script), new Migration(5, SchemaRecords.Script));
 }

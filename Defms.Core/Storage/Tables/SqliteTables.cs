@@ -1,5 +1,6 @@
 using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Records;
 using Defms.Core.Replication;
 
 namespace Defms.Core.Storage.Tables;
@@ -26,6 +27,7 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Cursors = new CursorTable(scope);
         Devices = new DeviceTable(scope);
         Quarantine = new QuarantineTable(scope);
+        Records = new RecordTable(scope);
         OwnChanges = new OwnChangeTable(scope);
         OwnMachines = new OwnMachineTable(scope);
     }
@@ -55,6 +57,8 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IDeviceTable Devices { get; }
 
     public IQuarantineTable Quarantine { get; }
+
+    public IRecordTable Records { get; }
 
     public IOwnChangeTable OwnChanges { get; }
 

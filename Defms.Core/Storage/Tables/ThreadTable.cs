@@ -17,6 +17,7 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
         INSERT INTO threads(cid, key, root, count, creator, branch_of, conversation, filed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
     private const string AddPartySql = "INSERT INTO parties(thread, identity) VALUES(?1, ?2)";
+    private const string RemoveSql = "DELETE FROM threads WHERE id = ?1";
     private const string SetRootSql = "UPDATE threads SET root = ?2, count = ?3 WHERE id = ?1";
     private const string SetConversationSql = "UPDATE threads SET conversation = ?2 WHERE id = ?1";
     private const string PartiesSql = "SELECT identity FROM parties WHERE thread = ?1 ORDER BY identity";
@@ -44,6 +45,8 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
         foreach (Did party in parties) addParty.Bind(2, party).Execute();
         return id;
     }
+
+    public void Remove(long id) => scope.Db.Execute(RemoveSql, id);
 
     public void SetRoot(long id, Cid root, int count) => scope.Db.Execute(SetRootSql, id, root.Value(), count);
 

@@ -3,13 +3,17 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Records;
+using Defms.Core.Mime;
 using Defms.Core.Replication;
+using Defms.Core.Tests.Storage.Tables;
 using Defms.Core.Tests.Support;
+using Record = Defms.Core.Mailboxes.Records.Record;
 
 namespace Defms.Core.Tests.Devices;
 
 /// <summary>Against tests/vectors/devices, which another implementation (reference.py, beside them) computed.</summary>
-public sealed class DeviceVectorTests
+public sealed class DeviceVectorTests : TableTest
 {
     private readonly VectorFolder vectors = new("devices");
 
@@ -24,6 +28,20 @@ public sealed class DeviceVectorTests
             Assert.Equal((string)one["sha256"]!, Convert.ToHexStringLower(SHA256.HashData(ThreadDigests.Of(rows))));
         }
         Assert.Equal((string)cases[1]!["pairs"]![0]![0]!, Row(0).Thread.ToString());
+    }
+
+    [Fact]
+    public void Records_read_from_the_vector_write_it_and_stand_as_it_says()
+    {
+        JsonNode vector = vectors.Json("records.json");
+        byte[] octets = Encoding.UTF8.GetBytes((string)vector["octets"]!);
+        IReadOnlyList<Record> records = RecordMail.Read(MailMessage.Parse(octets))!;
+        Assert.Equal(octets, RecordMail.Write(records, out int count));
+        Assert.Equal(8, count);
+        RecordBook.Apply(Tables, records, told: true, (long)vector["now"]!);
+        Assert.Equal(4, vector["stands"]!.AsArray().Count);
+        foreach (JsonNode? one in vector["stands"]!.AsArray())
+            Assert.Equal(new Record((string)one![0]!, (long)one[1]!, (string)one[2]!), Tables.Records.Find((string)one[0]!));
     }
 
     private static ThreadRow Row(int number) => new(

@@ -46,6 +46,19 @@ internal sealed class Someone : IDisposable
         Network.Join(this);
     }
 
+    /// <summary>A machine of the same person whose home is there already; the home is taken over.</summary>
+    public Someone(Someone first, string machine, Home home)
+    {
+        Name = first.Name;
+        Network = first.Network;
+        seed = first.seed;
+        Identity = KeysOf(first.Identity.CurrentEpoch);
+        Endpoint = new Uri($"http://{machine}.test");
+        Home = home;
+        Register(first);
+        Network.Join(this);
+    }
+
     public byte[] Device => Store.Read(tables => tables.Settings.GetBytes(StoreSettings.Device))!;
 
     public Identity KeysOf(int epoch)

@@ -43,7 +43,33 @@ def digest_vectors():
     }
 
 
-VECTORS = {"digests.json": digest_vectors}
+RECORDS = [
+    ["flags a", 5, "read"], ["flags a", 5, "flagged"], ["flags a", 4, "answered"],
+    ["label b", 7, ""], ["label b", 6, "x"],
+    ["label c", 90000000, "within a day of the clock"], ["label d", 90000001, "ahead"], ["label d", 1, "stands"],
+]
+
+
+def beats(one, other):
+    """docs/formats/records.md, "What stands"."""
+    return (one[1], cid(0x55, one[2].encode())) > (other[1], cid(0x55, other[2].encode()))
+
+
+def record_vectors():
+    now = 90000000 - 24 * 3600 * 1000
+    standing = {}
+    for record in RECORDS:
+        if record[1] <= now + 24 * 3600 * 1000 and (record[0] not in standing or beats(record, standing[record[0]])):
+            standing[record[0]] = record
+    body = json.dumps({"v": 1, "records": RECORDS}, separators=(",", ":"))
+    return {
+        "octets": "MIME-Version: 1.0\r\nContent-Type: application/vnd.defms.record+json\r\nContent-Transfer-Encoding: binary\r\n\r\n" + body,
+        "now": now,
+        "stands": sorted(standing.values()),
+    }
+
+
+VECTORS = {"digests.json": digest_vectors, "records.json": record_vectors}
 
 
 def main():
