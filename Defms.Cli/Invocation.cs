@@ -62,6 +62,14 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
     /// <summary>The owner's contacts, inside a job over the store.</summary>
     public ContactBook Book(IMailTables tables) => new(tables, OwnCard.Get(tables).Identity, Time.GetUtcNow());
 
+    /// <summary>The identity was replaced by other keys: what was opened of it is opened anew.</summary>
+    public void ForgetIdentity()
+    {
+        delivering?.Dispose();
+        identity?.Dispose();
+        (delivering, identity, card) = (null, null, null);
+    }
+
     /// <summary>Notes that what this command changed beside mail was changed now, for the owner's other machines.</summary>
     public void StampChanges()
     {

@@ -112,6 +112,8 @@ public sealed class PeerServer : IAsyncDisposable
             new SyncRequests(new SyncDesk(store, self, time, outbox), asking, parts.Stopping.Token),
             new BlocksRequest(new BlockDesk(store, self), asking),
             new CardRequest(store),
+            new ShowCardRequest(new CardDesk(store, self, time), asking),
+            new PairingFetch(new PairingDesk(store, time)),
             new HealthRequest(store),
             new MetricsRequest(store, tally),
         ];

@@ -9,6 +9,8 @@ public static class PeerProtocol
     public const string ReceiptsPath = "/defms/v1/receipts";
     public const string SyncPath = "/defms/v1/sync";
     public const string BlocksPath = "/defms/v1/blocks";
+    public const string ShowCardPath = "/defms/v1/card";
+    public const string PairingPath = "/defms/v1/pairing";
     public const string CardPath = "/.well-known/defms/card";
 
     public const string CarType = "application/vnd.ipld.car";

@@ -100,6 +100,27 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         }
     }
 
+    /// <summary>Queues a thread with all its messages for a party of it, sealed to the keys of this certificate.</summary>
+    internal void AnnounceWhole(IReplicationTables tables, ThreadRow thread, Certificate recipient)
+    {
+        Card own = OwnCard.Get(tables);
+        foreach (List<MessageRow> part in Split([.. tables.Messages.InThread(thread.Id)]))
+            Announce(tables, own, recipient, thread, part);
+    }
+
+    /// <summary>After a change of the owner's keys: what waits and was signed with the earlier ones is announced anew, for those would be refused.</summary>
+    public void Reissue() => store.Write(tables =>
+    {
+        Card own = OwnCard.Get(tables);
+        foreach (OutgoingRow row in tables.Outgoing.Due(long.MaxValue, int.MaxValue).Where(row => row.Kind == OutgoingKind.Announcement && IsOfEarlierKeys(row)))
+        {
+            if (row.Thread is { } name && tables.Threads.Find(name) is { } thread)
+                AnnounceOne(tables, own, row.Recipient, thread, [.. tables.Outgoing.Messages(row.Row).Select(tables.Messages.Find).OfType<MessageRow>()]);
+            tables.Outgoing.Remove(row.Row);
+        }
+        return true;
+    });
+
     /// <summary>Announces a thread to the owner's other machines. It is made when one of them is there, and kept nowhere.</summary>
     internal Announcement AnnounceToSelf(IReplicationTables tables, ThreadRow thread)
     {
@@ -213,13 +234,18 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         yield return part;
     }
 
-    private void AnnounceOne(IReplicationTables tables, Card own, Did recipient, ThreadRow thread, List<MessageRow> messages)
+    private bool IsOfEarlierKeys(OutgoingRow row) =>
+        Announcement.TryRead(Block.Create(Cid.DagCbor, row.Bytes), out Announcement? announcement, out _) && !announcement.Sender.Equals(self.Certificate);
+
+    private void AnnounceOne(IReplicationTables tables, Card own, Did recipient, ThreadRow thread, List<MessageRow> messages) =>
+        Announce(tables, own, CardOf(tables, recipient, thread).Certificate, thread, messages);
+
+    private void Announce(IReplicationTables tables, Card own, Certificate recipient, ThreadRow thread, List<MessageRow> messages)
     {
-        Card card = CardOf(tables, recipient, thread);
         long now = Now;
-        Announcement announcement = Announcement.Issue(self, own, card.Certificate, thread.Thread, thread.Root, thread.Key, now, random);
+        Announcement announcement = Announcement.Issue(self, own, recipient, thread.Thread, thread.Root, thread.Key, now, random);
         var row = new OutgoingRow(
-            0, OutgoingKind.Announcement, announcement.Id.ToArray(), recipient, thread.Thread, announcement.Block.Data.ToArray(), 0, now, null);
+            0, OutgoingKind.Announcement, announcement.Id.ToArray(), recipient.Identity, thread.Thread, announcement.Block.Data.ToArray(), 0, now, null);
         tables.Outgoing.Add(row, messages.Select(message => message.Id));
     }
 

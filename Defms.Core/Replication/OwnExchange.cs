@@ -99,7 +99,7 @@ internal sealed class OwnExchange(IStore<IReplicationTables> store, Identity sel
                 break;
         }
         if (receipt.Verdict != Verdict.Stored || receipt.Signer.Identity != self.Did)
-            throw new PeerException(PeerFault.Refused, $"{address.Url} does not take what comes from your other machine: {receipt.Reason ?? "no reason given"}.");
+            throw new PeerException(PeerFault.Refused, $"{address.Url} does not take what comes from this machine: {receipt.Reason ?? "no reason given"}. Where you began a new epoch there, run 'defms device pair' here.");
         report.AddSent();
     }
 

@@ -32,6 +32,7 @@ public sealed class Replicator
     private readonly Deliverer deliverer;
     private readonly Fetcher fetcher;
     private readonly OwnExchange own;
+    private readonly CardTelling? cards;
 
     public Replicator(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, RandomSource random)
     {
@@ -41,6 +42,7 @@ public sealed class Replicator
         var outbox = new Outbox(store, self, time, random);
         deliverer = new Deliverer(outbox, book, peer);
         fetcher = new Fetcher(store, self, peer, time);
+        cards = peer is ICardPeer showing ? new CardTelling(store, showing) : null;
         own = new OwnExchange(store, self, peer, fetcher, new OwnNews(store, outbox), time);
     }
 
@@ -132,6 +134,8 @@ public sealed class Replicator
         {
             try
             {
+                if (cards is not null)
+                    await cards.TellAsync(endpoint, cancel);
                 await fetcher.SyncAsync(endpoint, full, waitSeconds: 0, report, cancel);
                 return;
             }

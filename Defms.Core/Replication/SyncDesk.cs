@@ -26,6 +26,7 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             return Nothing(new SyncCursor(epoch, from));
         if (identity == self.Did)
             return await new OwnDesk(store, self, time, outbox).AnswerAsync(request, from, epoch, cancel);
+        new Reannouncing(store, outbox).Serve(asker.From);
         store.Write(tables => Acknowledge(tables, identity, request.Device, from));
         IReadOnlyList<OutgoingRow> rows = Rows(identity, from);
         var head = new SyncHead

@@ -20,6 +20,9 @@ public interface IRecordTable
 {
     Record? Find(string key);
 
+    /// <summary>All records of a kind, by key.</summary>
+    IReadOnlyList<Record> OfKind(string word);
+
     /// <summary>Lets a record stand.</summary>
     /// <param name="told">Whether a message in a private thread says so.</param>
     void Put(Record record, bool told);

@@ -12,6 +12,16 @@ internal sealed class DeviceTable(TableScope scope) : IDeviceTable
         """;
     private const string OfSql = "SELECT device, acknowledged FROM devices WHERE identity = ?1 ORDER BY device";
 
+    private const string RemoveAllSql = "DELETE FROM devices WHERE identity = ?1";
+    private const string RemoveSql = "DELETE FROM devices WHERE identity = ?1 AND device = ?2";
+    private const string LastAskedSql = "SELECT updated FROM devices WHERE identity = ?1 AND device = ?2";
+
+    public void Remove(Did identity) => scope.Db.Execute(RemoveAllSql, identity.Value());
+
+    public bool Remove(Did identity, ReadOnlySpan<byte> device) => scope.Db.Execute(RemoveSql, identity.Value(), device.ToArray()) > 0;
+
+    public long? LastAsked(Did identity, ReadOnlySpan<byte> device) => scope.Db.ScalarLong(LastAskedSql, identity.Value(), device.ToArray());
+
     public void Put(Did identity, ReadOnlySpan<byte> device, long acknowledged, long now)
     {
         using SqliteStatement put = scope.Db.Prepare(PutSql);

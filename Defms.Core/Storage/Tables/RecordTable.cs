@@ -7,6 +7,7 @@ namespace Defms.Core.Storage.Tables;
 internal sealed class RecordTable(TableScope scope) : IRecordTable
 {
     private const string FindSql = "SELECT key, time, value FROM records WHERE key = ?1";
+    private const string OfKindSql = "SELECT key, time, value FROM records WHERE key > ?1 AND key < ?2 ORDER BY key";
     private const string PutSql = """
         INSERT INTO records(key, time, value, told) VALUES(?1, ?2, ?3, ?4)
         ON CONFLICT(key) DO UPDATE SET time = excluded.time, value = excluded.value, told = excluded.told
@@ -32,6 +33,8 @@ internal sealed class RecordTable(TableScope scope) : IRecordTable
     private const string AddPrivateThreadSql = "INSERT INTO private_threads(thread, created, epoch) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
     public Record? Find(string key) => scope.Db.First(Read, FindSql, key);
+
+    public IReadOnlyList<Record> OfKind(string word) => scope.Db.All(Read, OfKindSql, word + " ", word + "!");
 
     public void Put(Record record, bool told) => scope.Db.Execute(PutSql, record.Key, record.Time, record.Value, told);
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Defms.Core.Blocks;
+using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Mailboxes.Records;
 using Defms.Core.Mime;
@@ -42,6 +43,22 @@ public sealed class DeviceVectorTests : TableTest
         Assert.Equal(4, vector["stands"]!.AsArray().Count);
         foreach (JsonNode? one in vector["stands"]!.AsArray())
             Assert.Equal(new Record((string)one![0]!, (long)one[1]!, (string)one[2]!), Tables.Records.Find((string)one[0]!));
+    }
+
+    [Fact]
+    public void A_pairing_request_is_written_and_read_as_the_vector_says()
+    {
+        JsonNode vector = vectors.Json("pairing.json");
+        byte[] key = Convert.FromHexString((string)vector["key"]!), device = Convert.FromHexString((string)vector["device"]!);
+        PairingRequest made = PairingRequest.Create(key, device, (string)vector["name"]!, (long)vector["time"]!);
+        Assert.True(PairingRequest.TryParse((string)vector["text"]!, out PairingRequest? read, out string? error), error);
+        foreach (PairingRequest request in new[] { made, read! })
+        {
+            Assert.Equal((string)vector["text"]!, request.Text);
+            Assert.Equal((string)vector["digest"]!, Convert.ToHexStringLower(request.Digest));
+            Assert.Equal((string)vector["check"]!, request.CheckCode);
+            Assert.Equal(device, request.Device);
+        }
     }
 
     private static ThreadRow Row(int number) => new(

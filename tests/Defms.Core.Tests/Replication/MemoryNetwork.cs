@@ -48,8 +48,14 @@ internal sealed class MovingTime : TimeProvider
 }
 
 /// <summary>Requests as method calls, with the bytes of a real CAR between.</summary>
-internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
+internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer, ICardPeer
 {
+    public Task<Card?> ShowCardAsync(PeerAddress peer, Card? card, CancellationToken cancel)
+    {
+        Someone other = network.Reach(peer);
+        return Task.FromResult(new CardDesk(other.Store, other.Identity, network.Time).Answer(self.Identity.Certificate, card));
+    }
+
     public async Task<Receipt> AnnounceAsync(PeerAddress peer, Announcement announcement, IEnumerable<Block> blocks, CancellationToken cancel)
     {
         Someone other = network.Reach(peer);

@@ -59,6 +59,19 @@ internal sealed class Someone : IDisposable
         Network.Join(this);
     }
 
+    /// <summary>A new machine with the recovery code alone: the same person in another epoch, with an empty store.</summary>
+    public Someone(Someone lost, string machine, int epoch)
+    {
+        Name = lost.Name;
+        Network = lost.Network;
+        seed = lost.seed;
+        Identity = KeysOf(epoch);
+        Endpoint = new Uri($"http://{machine}.test");
+        Home = Home.Create(Path.Combine(folder, "home"), Identity, null, RandomSource.System);
+        SetProfile(profile => profile with { Name = Name, Addresses = [Address] });
+        Network.Join(this);
+    }
+
     public byte[] Device => Store.Read(tables => tables.Settings.GetBytes(StoreSettings.Device))!;
 
     public Identity KeysOf(int epoch)

@@ -69,7 +69,44 @@ def record_vectors():
     }
 
 
-VECTORS = {"digests.json": digest_vectors, "records.json": record_vectors}
+def head(major, value):
+    if value < 24:
+        return bytes([major << 5 | value])
+    size = next(n for n in (1, 2, 4, 8) if value < 1 << 8 * n)
+    return bytes([major << 5 | {1: 24, 2: 25, 4: 26, 8: 27}[size]]) + value.to_bytes(size, "big")
+
+
+def cbor(value):
+    if isinstance(value, int):
+        return head(0, value)
+    if isinstance(value, bytes):
+        return head(2, len(value)) + value
+    if isinstance(value, str):
+        return head(3, len(value.encode())) + value.encode()
+    keys = sorted(value, key=lambda key: (len(key), key))
+    return head(5, len(value)) + b"".join(cbor(key) + cbor(value[key]) for key in keys)
+
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def pairing_vectors():
+    # The public key is that of Alice in RFC 7748, section 6.1.
+    key = bytes.fromhex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a")
+    device = bytes(range(16))
+    request = cbor({"v": 1, "kind": "defms/pairing", "key": key, "name": "Laptop", "time": 1800000000000, "device": device})
+    digest = hashlib.sha256(request).digest()
+    bits = int.from_bytes(digest[:8], "big")
+    check = "".join(CROCKFORD[bits >> (59 - 5 * i) & 31] for i in range(12))
+    return {
+        "key": key.hex(), "device": device.hex(), "name": "Laptop", "time": 1800000000000,
+        "text": "DEFMS-PAIR:" + text(request)[1:].upper(),
+        "digest": digest.hex(),
+        "check": "-".join(check[i:i + 4] for i in (0, 4, 8)),
+    }
+
+
+VECTORS = {"pairing.json": pairing_vectors, "digests.json": digest_vectors, "records.json": record_vectors}
 
 
 def main():
