@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Defms.Cli.Commands;
+using Defms.Cli.Commands.Blocks;
 using Defms.Cli.Commands.Contacts;
 using Defms.Cli.Commands.Devices;
 using Defms.Cli.Rendering;
@@ -27,7 +28,8 @@ internal static class CommandLine
             SendCommand.Build(), ReplyCommand.Build(), ForwardCommand.Build(), ResendCommand.Build(), SyncCommand.Build(),
             ThreadsCommand.Build(), SearchCommand.Build(), ShowCommand.Build(), CatCommand.Build(), AttachmentCommand.Build(),
             MarkCommand.Build(), DeleteCommand.Build(), ImportCommand.Build(), ExportCommand.Build(),
-            VerifyCommand.Build(), GcCommand.Build(), BackupCommand.Build(), RestoreCommand.Build(), DemoCommand.Build(),
+            VerifyCommand.Build(), GcCommand.Build(), ForgetCommand.Build(), BackupCommand.Build(), RestoreCommand.Build(),
+            BlockCommand.Build(), DemoCommand.Build(),
             GlobalOptions.Home, GlobalOptions.Json,
         };
         root.Options.OfType<VersionOption>().Single().Description = "Say which version this is.";

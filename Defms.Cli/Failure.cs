@@ -1,4 +1,5 @@
 using Defms.Core;
+using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Mime;
@@ -29,7 +30,7 @@ internal readonly record struct Failure(string Message, int Code, bool IsFault)
         SqliteException { IsReadOnly: true } => Failed("The store cannot be written: its file or folder does not allow it."),
         SqliteException { IsCorrupt: true } e => Failed($"The store is damaged ({e.Message}). Run 'defms verify', or go back to a backup."),
         OperationCanceledException => Failed("Cancelled."),
-        MailboxException or ThreadException or StoreException or PeerException or NativeLibraryMissingException => Failed(exception.Message),
+        MailboxException or ThreadException or StoreException or PeerException or BlockNodeException or NativeLibraryMissingException => Failed(exception.Message),
         IOException or UnauthorizedAccessException => Failed(exception.Message),
         _ => new Failure($"A fault in Defms, please report it:\n{exception}", ExitCode.Failed, IsFault: true),
     };

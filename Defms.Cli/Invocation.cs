@@ -6,6 +6,7 @@ using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Mailboxes.Records;
 using Defms.Core.Mailboxes.Search;
+using Defms.Core.Network;
 using Defms.Core.Replication;
 using Defms.Core.Storage;
 
@@ -31,7 +32,7 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
 
     public string HomePath => arguments.GetValue(GlobalOptions.Home) is { Length: > 0 } path ? path : Home.DefaultPath;
 
-    public Home Home => home ??= Home.Open(HomePath);
+    public Home Home => home ??= OpenHome();
 
     public IStore<IReplicationTables> Store => Home.Store;
 
@@ -92,6 +93,13 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
             output.Value.Dispose();
         if (error.IsValueCreated)
             error.Value.Dispose();
+    }
+
+    private Home OpenHome()
+    {
+        Home opened = Home.Open(HomePath);
+        opened.Store.UseNodes(url => new KuboNode(url));
+        return opened;
     }
 
     private Identity Unlock()

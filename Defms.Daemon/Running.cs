@@ -60,6 +60,7 @@ internal static class Running
             return NotFound;
         }
         using Home home = Home.Open(options.Home);
+        home.Store.UseNodes(url => new KuboNode(url));
         if (!home.TryUnlock(home.IsLocked ? Passphrase.Get(errors) : null, out Identity? identity, out string? refusal))
         {
             await errors.WriteLineAsync(refusal);
@@ -82,7 +83,8 @@ internal static class Running
         using var peer = new HttpPeer(self, TimeProvider.System, RandomSource.System);
         var replicator = new Replicator(store, self, peer, TimeProvider.System, RandomSource.System);
         var replication = new ReplicationLoop(replicator, TimeProvider.System, logs.CreateLogger("replication"));
-        await Task.WhenAll(replication.RunAsync(stop), new IdleTrim(TimeProvider.System).RunAsync(stop));
+        var node = new NodeLoop(store, self.Did, TimeProvider.System, logs.CreateLogger("ipfs"));
+        await Task.WhenAll(replication.RunAsync(stop), node.RunAsync(stop), new IdleTrim(TimeProvider.System).RunAsync(stop));
         await server.StopAsync();
     }
 

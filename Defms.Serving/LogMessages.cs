@@ -31,4 +31,19 @@ internal static partial class LogMessages
 
     [LoggerMessage(Level = LogLevel.Information, Message = "replication holds again after {Failures} failures")]
     public static partial void ReplicationHolds(this ILogger log, int failures);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "moved {Blocks} blocks between this store and the IPFS node")]
+    public static partial void NodeMoved(this ILogger log, int blocks);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Blocks} missing blocks came by the IPFS node")]
+    public static partial void NodeGave(this ILogger log, int blocks);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Warning}")]
+    public static partial void NodeWarning(this ILogger log, string warning);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason} Blocks wait here; this is logged once until it answers")]
+    public static partial void NodeFailed(this ILogger log, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the IPFS node does its part again after {Failures} failures")]
+    public static partial void NodeAnswers(this ILogger log, int failures);
 }

@@ -2,6 +2,7 @@ using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
 using Defms.Serving.Peers;
+using Defms.Serving.Peers.Ipfs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -48,7 +49,7 @@ public sealed class PeerServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options, new ConnectionGate(callers)));
         WebApplication app = builder.Build();
         var parts = new ServerParts();
-        app.Run(CreateDispatcher(store, self, time, callers, logs, parts).AnswerAsync);
+        app.Run(CreateDispatcher(new Reception(store, self, time, options.Submissions), store, self, time, callers, logs, parts).AnswerAsync);
         return await StartAsync(app, parts, options, cancel);
     }
 
@@ -99,7 +100,8 @@ public sealed class PeerServer : IAsyncDisposable
     }
 
     private static Dispatcher CreateDispatcher(
-        IStore<IReplicationTables> store, Identity self, TimeProvider time, Callers callers, ILoggerFactory logs, ServerParts parts)
+        Reception reception, IStore<IReplicationTables> store, Identity self, TimeProvider time, Callers callers, ILoggerFactory logs,
+        ServerParts parts)
     {
         ILogger log = logs.CreateLogger("peers");
         var tally = new RequestTally();
@@ -107,13 +109,14 @@ public sealed class PeerServer : IAsyncDisposable
         var asking = new SignedBody(new RequestGate(self.Did, time), time);
         IPeerRequest[] requests =
         [
-            new AnnouncementsRequest(new Reception(store, self, time), parts.Slots, tally, log),
+            new AnnouncementsRequest(reception, parts.Slots, tally, log),
             new ReceiptsRequest(new ReceiptDesk(store, self, outbox)),
             new SyncRequests(new SyncDesk(store, self, time, outbox), asking, parts.Stopping.Token),
             new BlocksRequest(new BlockDesk(store, self), asking),
             new CardRequest(store),
             new ShowCardRequest(new CardDesk(store, self, time), asking),
             new PairingFetch(new PairingDesk(store, time)),
+            new IpfsRequest(new ServedBlocks(store)),
             new HealthRequest(store),
             new MetricsRequest(store, tally),
         ];

@@ -1,3 +1,5 @@
+using Defms.Core.Replication;
+
 namespace Defms.Serving;
 
 /// <summary>Where and how a server answers peers.</summary>
@@ -11,4 +13,7 @@ public sealed record ServerOptions
 
     /// <summary>Whether <c>X-Forwarded-For</c> of private addresses is believed.</summary>
     public bool IsBehindProxy { get; init; }
+
+    /// <summary>Where the owner is a gateway: who may hand mail to it. Null where no submissions are taken.</summary>
+    public ISubmissionDesk? Submissions { get; init; }
 }

@@ -20,6 +20,9 @@ internal static class BackupCommand
         string file = run.Get(File);
         Backup.Write(run.HomePath, file);
         long length = new FileInfo(file).Length;
+        long away = new NodeMove(run.Home.Store).Kept().Blocks;
+        if (away > 0)
+            run.Error.Sentence(run.Error.Yellow($"{Names.Count(away, "block")} of your mail are with your IPFS node and not in this file: back the node up too, or bring them back first with 'defms config ipfs --unset'."));
         if (run.IsJson)
         {
             run.Out.Json(json =>
@@ -31,6 +34,6 @@ internal static class BackupCommand
             });
         }
         else
-            run.Out.Line($"Everything is in {file} ({Names.Size(length)}).");
+            run.Out.Line($"{(away > 0 ? "Your store" : "Everything")} is in {file} ({Names.Size(length)}).");
     });
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Defms.Cli.Commands.Settings;
 using Defms.Cli.Rendering;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
@@ -21,7 +22,12 @@ internal static class ConfigCommand
         new("endpoint", "Where your defms-daemon is reached. On your card.", "none: mail waits with its senders until you sync",
             profile => profile.Endpoints.Select(endpoint => endpoint.Text),
             (profile, values, self) => profile with { Endpoints = [.. values.Select(url => ReadEndpoint(url, self))] }),
+        new("ipfs-address", "Where nodes of your contacts reach your IPFS node. On your card.", "none: your blocks come from your daemon alone",
+            profile => profile.Ipfs,
+            (profile, values, _) => profile with { Ipfs = [.. values] }),
     ];
+
+    private const int Column = 14;
 
     private static readonly Argument<string?> Key = new("KEY") { Description = "What to read or set.", Arity = ArgumentArity.ZeroOrOne };
 
@@ -39,20 +45,32 @@ internal static class ConfigCommand
     {
         Arguments = { Key, Values },
         Options = { Add, Unset },
-        Notes = "Name, address and endpoint stand on your card. Changing one makes a new card; contacts learn it with your next message.",
+        Notes = "Name, address and endpoint stand on your card. Changing one makes a new card; contacts learn it with your next message. "
+            + "A gateway is given by its card: the text, a file or a URL.",
     }
     .In(CommandGroup.Start,
         "defms config",
         "defms config endpoint",
         "defms config endpoint https://mail.example.org",
         "defms config endpoint --add http://192.168.1.20:8025",
-        "defms config endpoint --unset")
-    .Runs(Run);
+        "defms config endpoint --unset",
+        "defms config gateway gateway.card")
+    .RunsAsync(RunAsync);
 
     /// <exception cref="CommandException">It is no URL that a card can carry.</exception>
     public static Endpoint ReadEndpoint(string text, Did self) => Endpoint.TryParseUrl(text, out Uri url)
         ? new Endpoint(url, self)
         : throw new CommandException($"'{text}' is no endpoint: write http(s)://host[:port][/path], without user, query or fragment.", ExitCode.Usage);
+
+    private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
+    {
+        if (StoreSetting.Find(run.Get(Key)) is { } setting)
+            return await setting.RunAsync(run, run.Get(Values), run.Has(Unset), run.Has(Add), cancel);
+        if (run.Get(Key) == GatewaySetting.Key)
+            return await GatewaySetting.RunAsync(run, run.Has(Add), run.Has(Unset), run.Get(Values), cancel);
+        Run(run);
+        return ExitCode.Done;
+    }
 
     private static void Run(Invocation run)
     {
@@ -60,9 +78,9 @@ internal static class ConfigCommand
         bool isChange = run.Has(Add) || run.Has(Unset) || run.Get(Values).Length > 0;
         Profile profile = isChange ? Change(run, chosen[0]) : run.Card.Profile ?? new Profile();
         if (run.IsJson)
-            run.Out.Json(json => Write(json, chosen, profile, isOne: run.Get(Key) is not null));
+            run.Out.Json(json => Write(run, json, chosen, profile, isOne: run.Get(Key) is not null));
         else if (run.Get(Key) is null)
-            Show(run.Out, profile);
+            Show(run, profile);
         else
             chosen[0].Read(profile).ToList().ForEach(value => run.Out.Line(VisibleText.Line(value)));
     }
@@ -93,7 +111,7 @@ internal static class ConfigCommand
 
     private static Setting Find(string key) => Settings.FirstOrDefault(setting => setting.Key == key)
         ?? throw new CommandException(
-            WrongUsage.Nearest(key, Settings.Select(setting => setting.Key)) is { } nearest
+            WrongUsage.Nearest(key, [.. Settings.Select(setting => setting.Key), .. StoreSetting.All.Select(setting => setting.Key), GatewaySetting.Key]) is { } nearest
                 ? $"There is no setting '{key}'. Did you mean '{nearest}'?"
                 : $"There is no setting '{key}'; 'defms config' lists them.",
             ExitCode.Usage);
@@ -102,26 +120,38 @@ internal static class ConfigCommand
         ? text
         : throw new CommandException($"'{text}' is no mail address: it is written local@domain.", ExitCode.Usage);
 
-    private static void Show(Screen screen, Profile profile)
+    private static void Show(Invocation run, Profile profile)
     {
         foreach (Setting setting in Settings)
-        {
-            List<string> values = [.. setting.Read(profile)];
-            string shown = values.Count > 0 ? VisibleText.Line(string.Join(", ", values)) : screen.Dim(setting.Default);
-            screen.Line($"{screen.Bold(TextWidth.Fit(setting.Key, 10))}{shown}");
-            screen.Line(new string(' ', 10) + screen.Dim(setting.Meaning));
-        }
+            Show(run.Out, setting.Key, string.Join(", ", setting.Read(profile)), setting.Default, setting.Meaning);
+        Show(run.Out, GatewaySetting.Key, string.Join(", ", GatewaySetting.Read(run).Select(GatewaySetting.Text)), GatewaySetting.Default, GatewaySetting.Meaning);
+        foreach (StoreSetting setting in StoreSetting.All)
+            Show(run.Out, setting.Key, run.Store.Read(setting.Read) ?? "", setting.Default, setting.Meaning);
+    }
+
+    private static void Show(Screen screen, string key, string value, string otherwise, string meaning)
+    {
+        screen.Line($"{screen.Bold(TextWidth.Fit(key, Column))}{(value.Length > 0 ? VisibleText.Line(value) : screen.Dim(otherwise))}");
+        screen.Line(new string(' ', Column) + screen.Dim(meaning));
     }
 
     /// <summary>An array of all settings, or the one asked for.</summary>
-    private static void Write(Utf8JsonWriter json, Setting[] settings, Profile profile, bool isOne)
+    private static void Write(Invocation run, Utf8JsonWriter json, Setting[] settings, Profile profile, bool isOne)
     {
         if (!isOne)
             json.WriteStartArray();
         foreach (Setting setting in settings)
             WriteOne(json, setting, profile);
         if (!isOne)
-            json.WriteEndArray();
+            WriteOthers(run, json);
+    }
+
+    private static void WriteOthers(Invocation run, Utf8JsonWriter json)
+    {
+        GatewaySetting.Write(json, GatewaySetting.Read(run));
+        foreach (StoreSetting setting in StoreSetting.All)
+            setting.Write(json, run.Store.Read(setting.Read));
+        json.WriteEndArray();
     }
 
     private static void WriteOne(Utf8JsonWriter json, Setting setting, Profile profile)

@@ -48,7 +48,7 @@ internal static class ForwardCommand
         };
         if (draft.To.Count + draft.Cc.Count + bcc.Count == 0)
             throw new CommandException("The mail has no recipient. Name one with --to.", ExitCode.Usage);
-        return Outgoing.SendAsync(run, Letters.Compose(draft, bcc), cancel);
+        return Outgoing.SendAsync(run, Letters.Compose(draft, bcc) with { SealedOnly = Draft.SealedOnly(run) }, cancel);
     }
 
     /// <summary>A forwarded mail needs no words of one's own, so none are asked for.</summary>

@@ -50,6 +50,7 @@ internal static class ImportCommand
             run.Out.Json(json => Write(json, result));
         else
             Show(run, result, progress.Elapsed);
+        QuotaWarning.Say(run);
         return result.Unreadable > 0 ? ExitCode.Failed : ExitCode.Done;
     }
 

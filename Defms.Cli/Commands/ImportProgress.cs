@@ -9,6 +9,9 @@ internal sealed class ImportProgress(Screen screen, TimeProvider time, long tota
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>In columns; with the numbers behind it a line of 80 is not filled.</summary>
+    private const int BarWidth = 20;
+
     private readonly long start = time.GetTimestamp();
     private TimeSpan shown;
 
@@ -21,7 +24,7 @@ internal sealed class ImportProgress(Screen screen, TimeProvider time, long tota
             return;
         shown = elapsed;
         long mails = done.Imported + done.AlreadyHere + done.Unreadable;
-        string share = total > 0 ? $"{100 * done.Position / total,3} %  " : "";
+        string share = total > 0 ? $"{Bar((double)done.Position / total)} {100 * done.Position / total,3} %  " : "";
         string left = total > 0 && done.Position > 0 ? $", {Span(elapsed * ((double)(total - done.Position) / done.Position))} left" : "";
         screen.Text(string.Create(CultureInfo.InvariantCulture, $"\r\e[K{share}{mails:N0} messages, {Rate(mails, elapsed):N0}/s{left}"));
         screen.Flush();
@@ -36,6 +39,12 @@ internal sealed class ImportProgress(Screen screen, TimeProvider time, long tota
     }
 
     public static long Rate(long mails, TimeSpan elapsed) => (long)(mails / Math.Max(0.001, elapsed.TotalSeconds));
+
+    private static string Bar(double share)
+    {
+        int full = (int)(Math.Clamp(share, 0, 1) * BarWidth);
+        return new string('█', full) + new string('░', BarWidth - full);
+    }
 
     private static string Span(TimeSpan span) => span switch
     {

@@ -51,7 +51,7 @@ internal static class ReplyCommand
             Date = sender.Date,
             MessageId = sender.NewMessageId(),
         };
-        int code = await Outgoing.SendAsync(run, Letters.Compose(draft, bcc, plan.Thread), cancel);
+        int code = await Outgoing.SendAsync(run, Letters.Compose(draft, bcc, plan.Thread) with { SealedOnly = Draft.SealedOnly(run) }, cancel);
         run.Mailbox.Mark(plan.Answered.ToString(), MessageFlags.Answered, MessageFlags.None);
         return code;
     }

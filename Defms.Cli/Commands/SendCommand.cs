@@ -28,7 +28,8 @@ internal static class SendCommand
         var command = new CliCommand("send", "Write a mail: seal it, store it, queue it, and try to deliver it at once.")
         {
             Notes = "Exit code 4: it is stored and queued, but some delivery failed for now; 'defms sync' or the daemon tries again. "
-                + "If there is no way to one of the recipients, nothing is sent.",
+                + "Who has no card among your contacts is reached by the gateway, in clear behind it (--sealed-only forbids it). If there is no way to one "
+                + "of the recipients, nothing is sent.",
         };
         foreach (Option option in Draft.All.Concat([FromInput, IgnoreDots, EnvelopeFrom]))
             command.Options.Add(option);
@@ -45,7 +46,8 @@ internal static class SendCommand
         bool isWhole = run.Has(FromInput);
         if (isWhole && Draft.Any(run))
             throw new CommandException("With -t the message says everything; leave --to, --subject and the like out.", ExitCode.Usage);
-        return Outgoing.SendAsync(run, isWhole ? Whole(run) : Compose(run), cancel);
+        Letter letter = isWhole ? Whole(run) : Compose(run);
+        return Outgoing.SendAsync(run, letter with { SealedOnly = Draft.SealedOnly(run) }, cancel);
     }
 
     private static Letter Compose(Invocation run)

@@ -32,11 +32,24 @@ internal sealed record Status
 
     public required int Contacts { get; init; }
 
+    /// <summary>The gateways that were entered.</summary>
+    public required IReadOnlyList<Card> Gateways { get; init; }
+
     public required IReadOnlyList<(Did Sender, int Count, long Bytes)> Strangers { get; init; }
 
     public required IReadOnlyList<OverdueDelivery> Overdue { get; init; }
 
     public required int MissingChunks { get; init; }
+
+    public Quota Quota { get; init; }
+
+    /// <summary>The IPFS node that keeps blocks, if one was entered.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>Why the last round with it failed, if it did.</summary>
+    public string? NodeFault { get; init; }
+
+    public long NodeBlocks { get; init; }
 
     public void Show(Invocation run)
     {
@@ -45,9 +58,16 @@ internal sealed record Status
         Row(screen, "identity", $"{Card.Identity}");
         Row(screen, "home", $"{Folder} ({Names.Size(StoreBytes)}, identity {(IsLocked ? "under a passphrase" : "without a passphrase")})");
         Row(screen, "endpoints", Card.Endpoints.Count > 0 ? string.Join(", ", Card.Endpoints.Select(endpoint => endpoint.Text)) : "none: your mail waits with its senders until you sync");
+        if (Node is not null)
+            Row(screen, "ipfs node", $"{Node}, which keeps {Names.Count(NodeBlocks, "block")}");
+        if (NodeFault is not null)
+            Row(screen, "", screen.Yellow(VisibleText.Line(NodeFault)));
         Row(screen, "mail", $"{Names.Count(Messages, "message")} in {Names.Count(Conversations, "conversation")}, {Unread} unread");
         Row(screen, "contacts", $"{Contacts}");
+        Row(screen, "gateway", string.Join(", ", Gateways.Select(card => VisibleText.Line(card.Name))));
         Row(screen, "sent", string.Join(", ", Deliveries.Where(entry => entry.Value > 0).Select(entry => $"{entry.Value} {Names.Of(entry.Key)}")));
+        if (Quota.Limit is not null)
+            Row(screen, "quota", Quota.IsNear ? screen.Yellow(QuotaWarning.Text(Quota)) : $"{Names.Size(Quota.Used)} of {Names.Size(Quota.Limit.Value)}");
         if (MissingChunks > 0)
             Row(screen, "missing", screen.Yellow($"{MissingChunks} chunks of messages; 'defms sync' fetches them"));
         if (Strangers.Count > 0)
@@ -65,10 +85,22 @@ internal sealed record Status
         json.WriteString("home", Folder);
         json.WriteBoolean("locked", IsLocked);
         json.WriteNumber("bytes", StoreBytes);
+        json.WriteNumber("used", Quota.Used);
+        if (Quota.Limit is { } limit)
+            json.WriteNumber("quota", limit);
+        if (Node is not null)
+        {
+            json.WriteStartObject("ipfs");
+            json.WriteString("node", Node);
+            json.WriteNumber("blocks", NodeBlocks);
+            json.WriteString("fault", NodeFault);
+            json.WriteEndObject();
+        }
         json.WriteNumber("conversations", Conversations);
         json.WriteNumber("messages", Messages);
         json.WriteNumber("unread", Unread);
         json.WriteNumber("contacts", Contacts);
+        json.WriteStrings("gateways", Gateways.Select(card => card.Identity.ToString()));
         json.WriteNumber("missing", MissingChunks);
         json.WriteStartObject("deliveries");
         foreach ((DeliveryState state, int count) in Deliveries)

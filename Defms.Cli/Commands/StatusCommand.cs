@@ -4,6 +4,7 @@ using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
+using Defms.Core.Storage;
 
 namespace Defms.Cli.Commands;
 
@@ -18,14 +19,32 @@ internal static class StatusCommand
 
     private static readonly DeliveryState[] Unfinished = [DeliveryState.Queued, DeliveryState.Held, DeliveryState.Quarantined, DeliveryState.Failed];
 
+    private static readonly Argument<string?> Thread = new("THREAD")
+    {
+        Description = "Say of this thread who has signed when that he holds it.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     public static Command Build() => new CliCommand("status", "Say where things stand: your mail, what waits, who knocks.")
-        .In(CommandGroup.Keep, "defms status", "defms status --json")
-        .Runs(Run);
+    {
+        Arguments = { Thread },
+    }
+    .In(CommandGroup.Keep, "defms status", "defms status --json", "defms status k3hq7xza")
+    .Runs(Run);
 
     private static void Run(Invocation run)
     {
+        if (run.Get(Thread) is { } name)
+        {
+            ThreadStatus thread = run.Store.Read(tables => ThreadStatus.Read(tables, name, run.Self));
+            if (run.IsJson)
+                run.Out.Json(thread.Write);
+            else
+                thread.Show(run);
+            return;
+        }
         Status status = run.Store.Read(tables => Read(tables, run.Now));
-        status = status with { Folder = run.Home.Folder, StoreBytes = SizeOf(run.Home.Folder), IsLocked = run.Home.IsLocked };
+        status = status with { Folder = run.Home.Folder, StoreBytes = SizeOf(run.Home.Folder), IsLocked = run.Home.IsLocked, NodeBlocks = new NodeMove(run.Home.Store).Kept().Blocks };
         if (run.IsJson)
             run.Out.Json(status.Write);
         else
@@ -38,13 +57,17 @@ internal static class StatusCommand
         return new Status
         {
             Card = OwnCard.Get(tables),
+            Node = tables.Settings.Get(IpfsSettings.Node),
+            NodeFault = tables.Settings.Get(IpfsSettings.Fault),
             Conversations = conversations.Count,
             Messages = conversations.Sum(row => (long)row.Messages),
             Unread = conversations.Sum(row => (long)row.Unread),
             Deliveries = tables.Deliveries.Counts(),
             Contacts = tables.Contacts.List().Count(row => row.State == ContactState.Accepted),
+            Gateways = [.. Gateways.All(tables).Select(tables.Contacts.Find).OfType<ContactRow>().Select(row => row.Card)],
             Strangers = [.. tables.Quarantine.Senders().Select(sender => (sender.Sender, sender.Count, sender.Bytes))],
             Overdue = [.. Overdue(tables, now)],
+            Quota = Quota.Of(tables),
             MissingChunks = tables.Messages.AllMissing(MostListed).Count,
         };
     }

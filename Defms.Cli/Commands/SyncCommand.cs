@@ -30,6 +30,7 @@ internal static class SyncCommand
             return await WatchAsync(run, cancel);
         Exchange exchange = await run.Delivering.SyncAsync(new SyncOptions { Peer = ReadPeer(run), Full = run.Has(Full) }, cancel);
         Show(run, exchange);
+        QuotaWarning.Say(run);
         return exchange.Failed.Count > 0 ? ExitCode.Undelivered : ExitCode.Done;
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
+using Defms.Core.Network;
 using Defms.Core.Storage;
 
 namespace Defms.Cli.Demo;
@@ -55,6 +56,7 @@ internal static class Evidence
     private static T Look<T>(Person person, Func<IMailTables, T> look)
     {
         using Home home = Home.Open(person.Home);
+        home.Store.UseNodes(url => new KuboNode(url));
         return home.Store.Read(look);
     }
 }

@@ -45,7 +45,7 @@ internal static class ConversationJson
         json.WriteString("date", Names.Time(message.Row.Date));
         json.WriteString("subject", message.Row.Subject);
         json.WriteString("text", message.Mail.Text);
-        json.WriteString("privacy", "sealed");
+        json.WriteString("privacy", PrivacyText.Of(message));
         json.WriteStrings("flags", Flags(message.Row.Flags));
         json.WriteStrings("warnings", Warnings(message));
         WriteAttachments(json, message.Mail.Attachments);

@@ -1,6 +1,7 @@
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Mime;
+using Defms.Core.Replication;
 
 namespace Defms.Cli.Rendering;
 
@@ -31,13 +32,22 @@ internal sealed class ConversationText(Invocation run, bool withQuotes)
         Field("Cc", message.Row.Cc);
         if (message.Depth > 0 && message.Mail.Subject is { Length: > 0 } subject)
             Field("Subject", subject);
+        if (PrivacyText.Of(message) is var privacy && (privacy != PrivacyText.Sealed || message.Deliveries.Count > 0))
+            Field("Privacy", privacy);
         foreach (string warning in Warnings(message))
             screen.Sentence(screen.Yellow("! " + warning), 2);
         Body(message);
         Attachments(message);
         foreach (DeliveryRow delivery in message.Deliveries)
             screen.Sentence($"{screen.Dim("→")} {VisibleText.Line(delivery.Address)}  {DeliveryText.Of(screen, delivery)}", 4);
+        if (message.Deliveries.Any(delivery => IsOverdue(message, delivery)))
+            screen.Sentence(screen.Yellow($"  Not stored after 24 hours. 'defms resend {Names.Short(message.Row.Cid)} --via-smtp' hands it to SMTP, in clear."), 4);
     }
+
+    private bool IsOverdue(ShownMessage message, DeliveryRow delivery) =>
+        !delivery.IsLegacy && delivery.State is DeliveryState.Queued or DeliveryState.Held or DeliveryState.Quarantined
+        && message.Row.Date < run.Now - (long)Pauses.Overdue.TotalMilliseconds
+        && !message.Deliveries.Any(other => other.IsLegacy && other.Address == delivery.Address);
 
     /// <summary>Who, a rule, when, and the message's name.</summary>
     private void Heading(ShownMessage message)

@@ -10,7 +10,7 @@ internal static class DeliveryText
         string words = row.State switch
         {
             DeliveryState.Queued => screen.Yellow("queued"),
-            DeliveryState.Held => screen.Cyan("held by a host"),
+            DeliveryState.Held => screen.Cyan(row.IsLegacy ? "on its way by SMTP" : "held by a host"),
             DeliveryState.Stored => screen.Green("stored"),
             DeliveryState.Quarantined => screen.Yellow("waiting to be accepted"),
             DeliveryState.Smtp => screen.Cyan("handed to SMTP"),

@@ -39,8 +39,11 @@ internal sealed class DraftOptions
 
     public string? Subject(Invocation run) => run.Get(subject);
 
-    /// <summary>Whether any of these options was given.</summary>
-    public bool Any(Invocation run) => All.Any(run.Has);
+    /// <summary>Whether nothing is to be sent rather than any of it by SMTP.</summary>
+    public bool SealedOnly(Invocation run) => run.Has(sealedOnly);
+
+    /// <summary>Whether any of these options was given that says what the mail is.</summary>
+    public bool Any(Invocation run) => All.Where(option => option != sealedOnly).Any(run.Has);
 
     /// <summary>Whether a text was given.</summary>
     public bool HasBody(Invocation run) => run.Has(body) || run.Has(bodyFile);

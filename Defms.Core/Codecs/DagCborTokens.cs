@@ -49,6 +49,9 @@ public ref struct DagCborTokens
     /// <summary>The number when the token is <see cref="DagCborToken.Float"/>.</summary>
     public double Number { get; private set; }
 
+    /// <summary>How many bytes of the source lie behind it.</summary>
+    public readonly int Position => position;
+
     /// <summary>Why <see cref="Next"/> ended early; null when the value was whole and canonical.</summary>
     public string? Error { get; private set; }
 

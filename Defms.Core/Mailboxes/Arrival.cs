@@ -46,6 +46,7 @@ public static class Arrival
             IsFiled = genesis.IsFiled,
         };
         long id = tables.Threads.Add(row, genesis.Parties.Select(party => party.Identity));
+        tables.Threads.Recall(thread.Id);
         AdoptBranches(tables, conversation, thread);
         return row with { Id = id };
     }

@@ -90,7 +90,7 @@ public sealed class ConversationReader(IMailTables tables, Did self)
     private static int Rank(ShownMessage copy) => copy switch
     {
         { IsFiled: false, IsWhole: true, IsFromDoubtful: false } => 0,
-        { Origin.Dkim: "pass" } => 1,
+        { IsFiled: true, Origin.Dkim: "pass" } => 1,
         _ => 2,
     };
 

@@ -39,6 +39,7 @@ public sealed class FilingRun(IStore<IMailTables> store, Filing filing)
     /// <param name="mails">Read by one task of its own.</param>
     /// <param name="progress">Called by the writer after each commit.</param>
     /// <exception cref="OperationCanceledException">What was counted before is kept.</exception>
+    /// <exception cref="MailboxException">The quota is reached; what was counted before is kept.</exception>
     public FilingResult File(IEnumerable<CollectedMail> mails, Action<FilingProgress> progress, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -173,7 +174,7 @@ public sealed class FilingRun(IStore<IMailTables> store, Filing filing)
 
     private void Commit(List<SealedBatch> batches)
     {
-        int added = batches.Exists(batch => batch.Count > 0) ? store.Write(tables => batches.Sum(batch => Keep(tables, batch))) : 0;
+        int added = batches.Exists(batch => batch.Count > 0) ? store.Write(tables => Keep(tables, batches)) : 0;
         foreach (SealedBatch batch in batches)
         {
             faults.AddRange(batch.Faults.Take(MaxFaults - faults.Count));
@@ -182,6 +183,12 @@ public sealed class FilingRun(IStore<IMailTables> store, Filing filing)
             batch.Dispose();
         }
         done = done with { Imported = done.Imported + added, AlreadyHere = done.AlreadyHere - added };
+    }
+
+    private int Keep(IMailTables tables, List<SealedBatch> batches)
+    {
+        Quota.Of(tables).Require();
+        return batches.Sum(batch => Keep(tables, batch));
     }
 
     private int Keep(IMailTables tables, SealedBatch batch) =>

@@ -42,6 +42,9 @@ public interface IConversationTable
     /// <summary>Counts all of a conversation anew from its messages, after flags changed or threads moved.</summary>
     void Recount(long conversation);
 
+    /// <summary>Lets go of a conversation without threads, and of its Message-IDs.</summary>
+    void Remove(long conversation);
+
     /// <summary>Forgets all Message-IDs and all conversations without threads: what comes before making them anew from the messages.</summary>
     void ForgetDerived();
 

@@ -8,7 +8,7 @@ public enum DeliveryState
     /// <summary>Here, waiting for its next attempt or for the recipient to ask.</summary>
     Queued = 0,
 
-    /// <summary>With a host of the recipient.</summary>
+    /// <summary>With a host of the recipient; on its way to the old world, with the gateway.</summary>
     Held = 1,
 
     /// <summary>In the recipient's own store, by his receipt.</summary>
@@ -27,10 +27,14 @@ public enum DeliveryState
 /// <summary>One recipient of one sent message: an entry of the sentbox.</summary>
 /// <param name="Message">Row number of the message in the thread that reaches this recipient.</param>
 /// <param name="Address">As the sender wrote it; for a party without an address, the identity.</param>
-/// <param name="Identity">Who that is natively.</param>
+/// <param name="Identity">Who that is natively; nobody (the default value) where it goes to the old mail world by a gateway.</param>
 /// <param name="IsBcc">Whether nobody else may learn of this recipient.</param>
 /// <param name="Updated">Unix milliseconds of the last change.</param>
-public sealed record DeliveryRow(long Message, string Address, Did Identity, bool IsBcc, DeliveryState State, string Detail, long Updated);
+public sealed record DeliveryRow(long Message, string Address, Did Identity, bool IsBcc, DeliveryState State, string Detail, long Updated)
+{
+    /// <summary>Whether it goes to the old mail world, in clear behind the gateway.</summary>
+    public bool IsLegacy => Identity.IsDefault;
+}
 
 /// <summary>The sentbox: a state for each recipient of each sent message.</summary>
 public interface IDeliveryTable

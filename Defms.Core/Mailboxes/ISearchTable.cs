@@ -38,8 +38,8 @@ public interface ISearchTable
     long Count();
 
     /// <summary>Takes a message out; false when it is not in the index.</summary>
-    /// <param name="text">Exactly what was added.</param>
-    bool Remove(long message, SearchText text);
+    /// <param name="text">Exactly what was added; null when it cannot be had any more: then its words stay, and lead nowhere.</param>
+    bool Remove(long message, SearchText? text);
 
     /// <summary>Empties the index, to fill it anew.</summary>
     void Clear();

@@ -12,4 +12,7 @@ public interface ISettingTable
     void SetBytes(string name, ReadOnlySpan<byte> value);
 
     void Remove(string name);
+
+    /// <summary>Bytes of the store's file that hold something.</summary>
+    long Used();
 }

@@ -26,7 +26,10 @@ public interface IThreadTable
     /// <summary>Keeps a thread; <see cref="ThreadRow.Id"/> of <paramref name="row"/> is passed over, the new one is returned.</summary>
     long Add(ThreadRow row, IEnumerable<Did> parties);
 
-    /// <summary>Forgets a thread with its messages, but for their blocks.</summary>
+    /// <summary>Sets what the genesis says of a thread: creator, branch, whether it is filed, and the parties.</summary>
+    void Describe(ThreadRow row, IEnumerable<Did> parties);
+
+    /// <summary>Lets go of a thread with its messages, but for their blocks; it may come again.</summary>
     void Remove(long id);
 
     void SetRoot(long id, Cid root, int count);
@@ -47,6 +50,18 @@ public interface IThreadTable
 
     /// <summary>Names between two bounds (inclusive, by bytes), at most <paramref name="limit"/>.</summary>
     IReadOnlyList<Cid> Between(Cid low, Cid high, int limit);
+
+    /// <summary>Lets go of a thread with its messages, and remembers that. Their words are out of the full-text index already.</summary>
+    void Forget(ThreadRow row, long now);
+
+    /// <summary>Whether the person let go of a thread that is not here since.</summary>
+    bool IsForgotten(Cid thread);
+
+    /// <summary>Lets a forgotten thread come back; false when it was not forgotten.</summary>
+    bool Recall(Cid thread);
+
+    /// <summary>Names of forgotten threads between two bounds (inclusive, by bytes), at most <paramref name="limit"/>.</summary>
+    IReadOnlyList<Cid> ForgottenBetween(Cid low, Cid high, int limit);
 
     /// <summary>Every thread, in the order they were added, streamed.</summary>
     IEnumerable<ThreadRow> All();

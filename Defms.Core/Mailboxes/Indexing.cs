@@ -38,8 +38,8 @@ public static class Indexing
     /// <summary>As above, for a mail that was parsed already.</summary>
     public static IndexedMessage DescribeParsed(Message message, MailMessage? read, Did self, long now)
     {
-        // Who files mail signs it; what he writes himself has his time.
-        bool isOwn = message.Author == self && message.Origin is null && message.Time is not null;
+        // Who files mail signs it; what he writes himself has his time, and what he sent from an account an origin that says so.
+        bool isOwn = message.Author == self && (message.Origin is { } origin ? origin.IsSent : message.Time is not null);
         bool isRecord = read is not null && Records.RecordMail.IsOne(read);
         MailMessage mail = read ?? MailMessage.Parse(ReadOnlyMemory<byte>.Empty);
         long date = message.Time ?? mail.Date?.ToUnixTimeMilliseconds() ?? Received(mail) ?? now;

@@ -20,6 +20,10 @@ public static class Naming
         Single(text, "thread", "'defms threads' lists them", (low, high) => tables.Threads.Between(low, high, 3));
 
     /// <exception cref="MailboxException">It names none or several.</exception>
+    public static Cid Forgotten(IMailTables tables, string text) =>
+        Single(text, "forgotten thread", "'defms forget' named them when they went", (low, high) => tables.Threads.ForgottenBetween(low, high, 3));
+
+    /// <exception cref="MailboxException">It names none or several.</exception>
     public static Cid Message(IMailTables tables, string text) =>
         Single(text, "message", "'defms show THREAD --json' lists them", (low, high) => tables.Messages.Between(low, high, 3));
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mime;
@@ -15,6 +16,9 @@ public sealed record Letter
     public IReadOnlyList<MailAddress> Cc { get; init; } = [];
 
     public IReadOnlyList<MailAddress> Bcc { get; init; } = [];
+
+    /// <summary>Whether nothing is sent rather than any of it by SMTP.</summary>
+    public bool SealedOnly { get; init; }
 
     /// <summary>The thread it answers in; it joins this thread or becomes a branch of it.</summary>
     public Cid? Answers { get; init; }
@@ -39,39 +43,26 @@ public sealed class Posting(IStore<IMailTables> store, Identity self, TimeProvid
         Card own = OwnCard.Get(tables);
         using Threads.Thread? answered = letter.Answers is { } name ? ThreadAccess.Open(tables, name) : null;
         var routing = new Routing(tables, own, answered?.Genesis);
-        List<Recipient> open = Route(routing, letter.To.Concat(letter.Cc), letter.Bcc, out List<Recipient> blind);
-        List<Card> audience = [.. open.Select(recipient => recipient.Card).Append(own).DistinctBy(card => card.Identity)];
-        using Threads.Thread thread = Choose(tables, routing, answered, audience, now);
+        var routes = LetterRoutes.Find(tables, routing, letter);
+        List<Card> audience = [.. routes.Open.Select(recipient => recipient.Card).Append(own).DistinctBy(card => card.Identity)];
+        bool isForLegacyAlone = routes.Legacy.Count > 0 && audience.Count == 1;
+        using Threads.Thread thread = isForLegacyAlone ? File(letter.Octets) : Choose(tables, routing, answered, audience, now);
         SealedMessage message = Keep(tables, thread, letter.Octets, now, out long row);
         var recipients = new List<PostedRecipient>();
-        foreach (Recipient recipient in open.DistinctBy(recipient => recipient.Identity))
+        foreach (Recipient recipient in routes.Open.DistinctBy(recipient => recipient.Identity))
             recipients.Add(Queue(tables, row, recipient, isBcc: false, now));
-        foreach (Recipient recipient in blind.Where(reader => !audience.Exists(card => card.Identity == reader.Identity)).DistinctBy(reader => reader.Identity))
+        foreach (Recipient recipient in routes.Blind.Where(reader => !audience.Exists(card => card.Identity == reader.Identity)).DistinctBy(reader => reader.Identity))
             recipients.Add(PostBlind(tables, own, recipient, letter.Octets, now));
+        foreach ((MailAddress address, bool isBcc) in routes.Legacy)
+            recipients.Add(QueueLegacy(tables, row, address, isBcc, now));
         return new Posted(message.Message.Cid, thread.Id, recipients);
     }
 
-    private static List<Recipient> Route(Routing routing, IEnumerable<MailAddress> open, IEnumerable<MailAddress> blind, out List<Recipient> blindRecipients)
+    /// <summary>Mail for the old world alone lies in a thread of the owner's own: the one where the answers will be filed.</summary>
+    private Threads.Thread File(ReadOnlyMemory<byte> octets)
     {
-        var lost = new List<MailAddress>();
-        List<Recipient> Find(IEnumerable<MailAddress> addresses)
-        {
-            var found = new List<Recipient>();
-            foreach (MailAddress address in addresses.DistinctBy(address => address.Canonical))
-            {
-                if (routing.Find(address) is { } recipient)
-                    found.Add(recipient);
-                else
-                    lost.Add(address);
-            }
-            return found;
-        }
-        List<Recipient> recipients = Find(open);
-        blindRecipients = Find(blind);
-        if (recipients.Count + blindRecipients.Count + lost.Count == 0)
-            throw new MailboxException("The mail has no recipient. Name one with --to.", MailboxFault.Usage);
-        return lost.Count == 0 ? recipients : throw new MailboxException(
-            $"No way to {string.Join(", ", lost.Take(10))}{(lost.Count > 10 ? $" and {lost.Count - 10} more" : "")}: nobody with {(lost.Count == 1 ? "that address" : "those addresses")} is among your contacts, and no gateway is configured. Nothing was sent. Add the person's card with 'defms contact add'.");
+        using var filing = new Filing(self);
+        return filing.Open(FilingId.Of(MailMessage.Parse(octets), SHA256.HashData(octets.Span)));
     }
 
     /// <summary>The thread answered in when its parties are exactly the audience and nobody's keys have changed; else a new one.</summary>
@@ -111,5 +102,13 @@ public sealed class Posting(IStore<IMailTables> store, Identity self, TimeProvid
         string address = recipient.Address.ToString();
         tables.Deliveries.Add(new DeliveryRow(message, address, recipient.Identity, isBcc, state, isSelf ? "your own store" : "", now));
         return new PostedRecipient(address, state);
+    }
+
+    /// <summary>Which gateway takes it, and when, is decided when it is handed over.</summary>
+    private static PostedRecipient QueueLegacy(IMailTables tables, long message, MailAddress to, bool isBcc, long now)
+    {
+        string address = to.ToString();
+        tables.Deliveries.Add(new DeliveryRow(message, address, default, isBcc, DeliveryState.Queued, "", now));
+        return new PostedRecipient(address, DeliveryState.Queued);
     }
 }

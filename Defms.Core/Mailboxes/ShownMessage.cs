@@ -40,6 +40,9 @@ public sealed record ShownMessage
     /// <summary>How far it has come, for own mail.</summary>
     public IReadOnlyList<DeliveryRow> Deliveries { get; init; } = [];
 
+    /// <summary>To whom it went by SMTP, and so in clear for their providers; of mail sent from here.</summary>
+    public IEnumerable<string> LeftBySmtp => Deliveries.Where(row => row.IsLegacy).Select(row => row.Address);
+
     public Did Author => Row.Author;
 }
 

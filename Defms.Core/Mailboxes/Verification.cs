@@ -89,6 +89,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         }
         using (thread)
         {
+            CheckDescription(tables, thread.Genesis, row, repair);
             IReadOnlyList<MessageRow> indexed = tables.Messages.InThread(row.Id);
             parts.AddThread(row);
             foreach (MessageRow message in indexed)
@@ -100,6 +101,17 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         if (repair)
             tables.Conversations.Recount(row.Conversation);
         return true;
+    }
+
+    private void CheckDescription(IMailTables tables, Genesis genesis, ThreadRow row, bool repair)
+    {
+        ThreadRow derived = row with { Creator = genesis.Creator, BranchOf = genesis.BranchOf, IsFiled = genesis.IsFiled };
+        List<Did> parties = [.. genesis.Parties.Select(party => party.Identity)];
+        if (derived == row && parties.ToHashSet().SetEquals(tables.Threads.Parties(row.Id)))
+            return;
+        Report($"The index is wrong about the parties or the origin of thread {row.Thread}.", repair);
+        if (repair)
+            tables.Threads.Describe(derived, parties);
     }
 
     private void CheckMessage(IMailTables tables, Threads.Thread thread, MessageRow row, HashSet<Cid> rotten, bool repair)

@@ -45,6 +45,9 @@ public sealed class Announcement
     /// <summary>The sender's state of the thread: a hint.</summary>
     public Cid Root { get; }
 
+    /// <summary>Whether it brings a parcel, which is no thread and names itself as both.</summary>
+    public bool IsParcel => Thread == Root;
+
     public Did Recipient { get; }
 
     /// <summary>The epoch of the recipient that the key was sealed to.</summary>

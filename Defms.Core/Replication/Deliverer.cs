@@ -11,6 +11,9 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
     private const int ParallelRecipients = 8;
     private const int ParallelRequests = 2;
 
+    /// <summary>Each parcel is a request of its own, of some kilobytes; so many share one sync of the recipient's disk.</summary>
+    private const int ParallelParcels = 8;
+
     /// <summary>A receipt that asks for ever more of the same would keep us sending for ever.</summary>
     private const int MaxRounds = 64;
 
@@ -25,18 +28,19 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
             if (rows.Count == 0)
                 return;
             var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelRecipients, CancellationToken = cancel };
-            await Parallel.ForEachAsync(rows.GroupBy(row => row.Recipient), options, async (group, stop) => await DeliverToAsync(group, report, stop));
+            await Parallel.ForEachAsync(rows.GroupBy(row => row.Recipient), options, async (group, stop) => await DeliverToAsync([.. group], report, stop));
         }
     }
 
     /// <summary>
-    /// One recipient's rows, two at a time, so that he can verify the one while he writes the other; when he cannot be reached or is busy
+    /// One recipient's rows, two at a time (or more, where they are small parcels), so that he can verify the one while he writes the other; when he cannot be reached or is busy
     /// the others are not tried now.
     /// </summary>
-    private async Task DeliverToAsync(IEnumerable<OutgoingRow> rows, SyncReport report, CancellationToken cancel)
+    private async Task DeliverToAsync(IReadOnlyList<OutgoingRow> rows, SyncReport report, CancellationToken cancel)
     {
         PeerException? standing = null;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelRequests, CancellationToken = cancel };
+        int parallel = outbox.AreSmallParcels(rows) ? ParallelParcels : ParallelRequests;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancel };
         await Parallel.ForEachAsync(rows, options, async (row, stop) =>
         {
             IReadOnlyList<PeerAddress> endpoints = book.EndpointsOf(row.Recipient, row.Thread);

@@ -6,7 +6,7 @@ using Defms.Core.Threads;
 namespace Defms.Core.Replication;
 
 /// <summary>Asks others for what they keep for the owner, and for blocks that are missing here.</summary>
-internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time)
+internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, ISubmissionDesk? submissions = null)
 {
     /// <summary>A peer that always says "more" would keep us asking for ever.</summary>
     private const int MaxRounds = 1000;
@@ -89,7 +89,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
     {
         foreach ((Cid thread, Cid root) in roots)
             await ReconcileAsync(address, thread, root, report, cancel);
-        if (address.Identity != self.Did || !roots.Any(pair => store.Read(tables => tables.Threads.Find(pair.Thread)) is null))
+        if (address.Identity != self.Did || !roots.Any(pair => store.Read(tables => tables.Threads.Find(pair.Thread) is null && !tables.Threads.IsForgotten(pair.Thread))))
             return false;
         return store.Write(tables => Advance(tables, address, tables.OwnMachines.Find(Endpoint(address))!.Read with { Row = 0 }, []));
     }
@@ -133,7 +133,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
     private async Task<Receipt?> TakeInAsync(
         PeerAddress address, Announcement announcement, BlockFeed blocks, SyncReport report, CancellationToken cancel)
     {
-        ReceptionResult result = await new Reception(store, self, time).TakeAsync(announcement, blocks, $"peer {address.Identity}", cancel);
+        ReceptionResult result = await new Reception(store, self, time, submissions).TakeAsync(announcement, blocks, $"peer {address.Identity}", cancel);
         // Among one's own machines the next cursor says what was taken.
         if (result.Receipt is { } receipt && announcement.Sender.Identity != self.Did)
             store.Write(tables => Quarantine.Answer(tables, receipt, announcement.Thread));

@@ -20,6 +20,12 @@ public interface IReplicationTables : IMailTables
     IOwnChangeTable OwnChanges { get; }
 
     IOwnMachineTable OwnMachines { get; }
+
+    IHolderTable Holders { get; }
+
+    IParcelTable Parcels { get; }
+
+    ISubmissionTable Submissions { get; }
 }
 
 /// <summary>Numbers are stored: never change one.</summary>
@@ -69,6 +75,9 @@ public interface IOutgoingTable
     void Hurry(Did recipient, long now);
 
     void Remove(long row);
+
+    /// <summary>Removes every row that speaks of this message.</summary>
+    void RemoveOf(long message);
 
     int Count();
 }

@@ -68,7 +68,7 @@ internal sealed class Intake(IStore<IReplicationTables> store, Identity self, Ti
         List<Cid> added = isOwn ? [.. messages.Select(message => message.Message.Cid).Where(cid => !tables.Messages.Has(cid))] : [];
         ArrivalResult arrival = Arrival.Add(tables, thread, messages, chunks, self.Did, now);
         Card? newer = announcement.RecipientEpoch < self.CurrentEpoch ? OwnCard.Get(tables) : null;
-        Receipt receipt = Receipt.Issue(self, announcement, Verdict.Stored, null, arrival.Missing, now, newer);
+        Receipt receipt = Receipt.Issue(self, announcement, Verdict.Stored, null, arrival.Missing, now, newer, arrival.Thread.Root);
         if (isOwn)
             tables.OwnChanges.SetSource(added, MachineTag.OfAnnouncement(announcement));
         else

@@ -23,6 +23,9 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     /// <summary>An announcement that nobody has seen takes up later messages until it has so many: each time all of them are read.</summary>
     private const int MaxGathered = 512;
 
+    /// <summary>A few of these at once are no burden for the memory of either side.</summary>
+    private const int MaxSmallParcel = 4 * 1024 * 1024;
+
     /// <summary>Messages that are read ahead of the one that is sent, each up to 64 KiB.</summary>
     private const int ReadBatch = 128;
 
@@ -58,10 +61,14 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     /// <summary>As above, for an announcement that is kept nowhere.</summary>
     internal IEnumerable<Block> BlocksOf(Cid thread, IReadOnlyList<long> messages)
     {
-        if (store.Read(tables => tables.Blocks.Find(thread)) is { } genesis)
-            yield return genesis;
         long left = MaxRequestBytes;
         var bodies = new List<Cid>();
+        if (store.Read(tables => tables.Blocks.Find(thread)) is { } first)
+        {
+            // The genesis of a thread, or a parcel with the chunks of its mail.
+            bodies.AddRange(ParcelOutbox.BodyOf(first));
+            yield return first;
+        }
         foreach (long[] batch in messages.Chunk(ReadBatch))
         {
             foreach ((MessageRow message, Block block) in store.Read(tables => FindMessages(tables, batch)))
@@ -153,6 +160,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         tables.Outgoing.Postpone(row.Row, attempts, Now + (long)Pauses.After(attempts).TotalMilliseconds, reason);
         foreach (long message in tables.Outgoing.Messages(row.Row))
             tables.Deliveries.SetDetail(message, row.Recipient, reason);
+        ParcelOutbox.Explain(tables, row, reason);
         return true;
     });
 
@@ -163,8 +171,13 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         tables.Outgoing.Postpone(row.Row, row.Attempts, Now + (long)Pauses.After(int.MaxValue).TotalMilliseconds, reason);
         foreach (long message in tables.Outgoing.Messages(row.Row))
             tables.Deliveries.SetDetail(message, row.Recipient, reason);
+        ParcelOutbox.Explain(tables, row, reason);
         return true;
     });
+
+    /// <summary>Whether all of these rows bring parcels that are small enough for many to be under way at once.</summary>
+    public bool AreSmallParcels(IReadOnlyList<OutgoingRow> rows) =>
+        store.Read(tables => rows.All(row => ParcelOutbox.Find(tables, row) is { Bytes: <= MaxSmallParcel }));
 
     public void Remove(OutgoingRow row) => store.Write(tables =>
     {
@@ -185,7 +198,10 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     private bool AnnounceSome(IReplicationTables tables)
     {
         Card own = OwnCard.Get(tables);
-        var groups = tables.Deliveries.Unannounced(AnnounceBatch)
+        IReadOnlyList<DeliveryRow> unannounced = tables.Deliveries.Unannounced(AnnounceBatch);
+        foreach (var legacy in unannounced.Where(delivery => delivery.IsLegacy).GroupBy(delivery => delivery.Message))
+            new SubmissionMaking(self, time, random).Make(tables, [.. legacy]);
+        var groups = unannounced.Where(delivery => !delivery.IsLegacy)
             .Select(delivery => (Delivery: delivery, Message: tables.Messages.Find(delivery.Message)!))
             .GroupBy(pair => (pair.Delivery.Identity, pair.Message.Thread));
         foreach (var group in groups)
@@ -271,7 +287,10 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
 
     private void Record(IReplicationTables tables, OutgoingRow row, Receipt receipt)
     {
+        Holding.Note(tables, row.Thread, receipt);
         long now = Now;
+        if (ParcelOutbox.Record(tables, row, receipt, now))
+            return;
         if (receipt.Verdict == Verdict.Stored && receipt.Missing.Count > 0)
         {
             // He has taken the mail but lacks chunks, as after quarantine: the next attempt brings them.

@@ -98,9 +98,17 @@ internal sealed class OwnExchange(IStore<IReplicationTables> store, Identity sel
             if (receipt.Missing.Count >= missing.Count && receipt.Missing.Contains(missing[0]))
                 break;
         }
-        if (receipt.Verdict != Verdict.Stored || receipt.Signer.Identity != self.Did)
+        // What the person has forgotten there is refused, and that is no fault; keys that were replaced are one.
+        if (receipt.Signer.Identity != self.Did || (receipt.Verdict != Verdict.Stored && receipt.Signer.Epoch > self.CurrentEpoch))
             throw new PeerException(PeerFault.Refused, $"{address.Url} does not take what comes from this machine: {receipt.Reason ?? "no reason given"}. Where you began a new epoch there, run 'defms device pair' here.");
+        store.Write(tables => Note(tables, update, receipt));
         report.AddSent();
+    }
+
+    private static bool Note(IReplicationTables tables, OwnUpdate update, Receipt receipt)
+    {
+        Holding.Note(tables, update.Announcement.Thread, receipt);
+        return true;
     }
 
     private static bool PutTold(IReplicationTables tables, string url, byte[] epoch, long told)

@@ -34,7 +34,7 @@ public enum ReceptionFault
     /// <summary>More than is taken at once.</summary>
     TooLarge,
 
-    /// <summary>No room for strangers now.</summary>
+    /// <summary>No room now: for strangers, or for anybody.</summary>
     NoRoom,
 }
 
@@ -42,10 +42,13 @@ public enum ReceptionFault
 /// Takes announcements in: decides how the sender stands to the owner, verifies what came under a budget, stores it durably, and
 /// answers with a receipt. A replay is harmless and earns the same receipt.
 /// </summary>
-public sealed class Reception(IStore<IReplicationTables> store, Identity self, TimeProvider time)
+/// <param name="submissions">Where the owner is a gateway: who may hand mail to it. Null where no submissions are taken.</param>
+public sealed class Reception(IStore<IReplicationTables> store, Identity self, TimeProvider time, ISubmissionDesk? submissions = null)
 {
     /// <summary>What one request of an accepted contact may bring.</summary>
     public static readonly CarBudget Budget = new(Blocks: 65_536, Bytes: 64 * 1024 * 1024);
+
+    private ParcelIntake Parcels => new(store, self, time, submissions);
 
     /// <summary>
     /// Whether what somebody announces would be opened now: then up to <see cref="Budget"/> is held in memory, otherwise no more than
@@ -64,13 +67,18 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
             return ReceptionResult.Of(ReceptionFault.NotForHere, "nobody with that identity takes mail in here");
         if (store.Read(tables => tables.Received.Find(announcement.Id)) is { } bytes && TryReplay(bytes, announcement) is { } earlier)
             return ReceptionResult.Of(earlier);
+        if (store.Read(Quota.Of).IsReached)
+            return ReceptionResult.Of(ReceptionFault.NoRoom, "there is no more room here: the quota that its owner set is reached");
         if (!announcement.TryOpen(self, out byte[] key, out Card? sender))
             return Refuse(announcement, "its key is not sealed to me");
         return store.Read(tables => Judge(tables, announcement, key)) switch
         {
             Standing.Blocked => Refuse(announcement, "not accepted"),
+            Standing.Forgotten => Refuse(announcement, "the recipient has let go of this conversation"),
+            Standing.Unwanted => Refuse(announcement, "parcels are taken only from gateways and accounts that were entered here"),
             Standing.Superseded => Refuse(announcement, "its sender's keys were replaced by newer ones"),
             Standing.Stranger => await new Quarantine(store, self, time).KeepAsync(announcement, sender, blocks, network, cancel),
+            _ when announcement.IsParcel => await Parcels.TakeAsync(announcement, key, sender, blocks, cancel),
             _ => await new Intake(store, self, time).TakeAsync(announcement, key, sender, blocks, cancel),
         };
     }
@@ -88,7 +96,11 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
     /// <summary>An accepted contact may say anything, a party of a thread may speak in that thread, everyone else waits.</summary>
     private Standing Judge(IReplicationTables tables, Announcement announcement, byte[] key)
     {
+        if (announcement.IsParcel)
+            return Parcels.IsWelcome(tables, announcement) ? Standing.Welcome : Standing.Unwanted;
         Did sender = announcement.Sender.Identity;
+        if (tables.Threads.IsForgotten(announcement.Thread))
+            return Standing.Forgotten;
         if (sender == self.Did)
             return announcement.Sender.Epoch == self.CurrentEpoch ? Standing.Welcome : Standing.Superseded;
         ContactRow? contact = tables.Contacts.Find(sender);
@@ -108,6 +120,10 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
         Welcome,
         Stranger,
         Blocked,
+        Forgotten,
         Superseded,
+
+        /// <summary>A parcel of somebody who has no business with parcels here: it is not kept for later, since nothing would release it.</summary>
+        Unwanted,
     }
 }

@@ -34,14 +34,16 @@ public sealed class Replicator
     private readonly OwnExchange own;
     private readonly CardTelling? cards;
 
-    public Replicator(IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, RandomSource random)
+    /// <param name="submissions">As for <see cref="Reception"/>: what a gateway fetches may be submissions.</param>
+    public Replicator(
+        IStore<IReplicationTables> store, Identity self, IPeer peer, TimeProvider time, RandomSource random, ISubmissionDesk? submissions = null)
     {
         this.store = store;
         this.time = time;
         book = new PeerBook(store);
         var outbox = new Outbox(store, self, time, random);
         deliverer = new Deliverer(outbox, book, peer);
-        fetcher = new Fetcher(store, self, peer, time);
+        fetcher = new Fetcher(store, self, peer, time, submissions);
         cards = peer is ICardPeer showing ? new CardTelling(store, showing) : null;
         own = new OwnExchange(store, self, peer, fetcher, new OwnNews(store, outbox), time);
     }

@@ -64,7 +64,7 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
     }
 
     private static long Size(IReplicationTables tables, OutgoingRow row) =>
-        tables.Outgoing.Messages(row.Row).Sum(id => FrameBytes + (tables.Messages.Find(id)?.Size ?? 0));
+        (ParcelOutbox.Find(tables, row)?.Bytes ?? 0) + tables.Outgoing.Messages(row.Row).Sum(id => FrameBytes + (tables.Messages.Find(id)?.Size ?? 0));
 
     /// <summary>Receipts that were taken in need not be shown again; announcements wait for their receipt.</summary>
     private bool Acknowledge(IReplicationTables tables, Did identity, byte[] device, long row)

@@ -1,5 +1,6 @@
 using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
+using Defms.Core.Replication;
 using Defms.Core.Threads;
 
 namespace Defms.Core.Storage;
@@ -31,6 +32,7 @@ public sealed class Collector(SqliteStore store)
             store.Read(tables => Walk(tables, threads[i].Id));
             progress(i + 1, threads.Count);
         }
+        store.Read(KeepParcels);
         List<Cid> left = store.Read(tables => tables.Blocks.List().Where(cid => !reached.Contains(cid)).ToList());
         int removed = 0;
         long bytes = 0;
@@ -46,13 +48,14 @@ public sealed class Collector(SqliteStore store)
     }
 
     /// <summary>Since the walk others may have written: threads that have another root now are walked again before anything goes.</summary>
-    private (int Count, long Bytes) Remove(IMailTables tables, Cid[] batch)
+    private (int Count, long Bytes) Remove(IReplicationTables tables, Cid[] batch)
     {
         foreach (ThreadRow row in tables.Threads.All())
         {
             if (!roots.TryGetValue(row.Thread, out Cid walked) || walked != row.Root)
                 Walk(tables, row.Id);
         }
+        KeepParcels(tables);
         List<Block> gone = [.. batch.Where(cid => !reached.Contains(cid)).Select(tables.Blocks.Find).OfType<Block>().Where(block => !IsOfKeptThread(tables, block))];
         List<Cid> names = [.. gone.Select(block => block.Cid).Where(cid => !reached.Contains(cid))];
         tables.Blocks.Remove(names);
@@ -66,6 +69,17 @@ public sealed class Collector(SqliteStore store)
             return false;
         reached.Add(block.Cid);
         reached.UnionWith(node.Body);
+        return true;
+    }
+
+    /// <summary>Parcels that wait for their recipients, and submissions that wait for their next attempt, belong to no thread.</summary>
+    private bool KeepParcels(IReplicationTables tables)
+    {
+        foreach (Cid parcel in tables.Parcels.Kept().Concat(tables.Submissions.Waiting()))
+        {
+            if (reached.Add(parcel) && tables.Blocks.Find(parcel) is { } block && ParcelNode.TryRead(block, out ParcelNode? node, out _))
+                reached.UnionWith(node.Body);
+        }
         return true;
     }
 

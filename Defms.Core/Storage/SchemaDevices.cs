@@ -16,6 +16,15 @@ internal static class SchemaDevices
           INSERT INTO own_changes(message) VALUES(new.id);
         END;
 
+        -- Who signed last that he holds a thread, and which state of it.
+        CREATE TABLE holders(
+          thread INTEGER NOT NULL REFERENCES threads(id) ON DELETE CASCADE,
+          identity BLOB NOT NULL,
+          root BLOB,
+          time INTEGER NOT NULL,
+          PRIMARY KEY(thread, identity)
+        ) STRICT, WITHOUT ROWID;
+
         -- The owner's other machines as they are reached: which store answers there, how far it was read, and how far it was told.
         CREATE TABLE own_machines(
           url TEXT NOT NULL PRIMARY KEY,

@@ -1,3 +1,4 @@
+using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
 using Defms.Core.Storage.Tables;
@@ -20,6 +21,7 @@ public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
         """;
 
     private readonly StoreConnections connections;
+    private readonly NodeBlocks node = new();
 
     private SqliteStore(StoreConnections connections) => this.connections = connections;
 
@@ -47,15 +49,41 @@ public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
     public Task<T> WriteAsync<T>(Func<IReplicationTables, T> write, CancellationToken cancel = default) =>
         connections.WriteAsync(db => Run(db, write), cancel);
 
+    /// <summary>
+    /// Writes the full-text index anew without the words that it only marks as gone, and gives free pages back. Takes seconds in a store of a
+    /// hundred thousand mails.
+    /// </summary>
+    public void Scrub() => connections.Write(db => db.ExecuteScript("INSERT INTO search(search) VALUES('optimize'); PRAGMA incremental_vacuum"));
+
     /// <summary>Gives the pages that nothing uses any more back to the file system.</summary>
     public void GiveBackFreePages() => connections.Write(db => db.ExecuteScript("PRAGMA incremental_vacuum"));
 
     /// <summary>Finishes the queued writes, waits for the readers, and closes the file.</summary>
-    public void Dispose() => connections.Dispose();
-
-    private static T Run<T>(SqliteConnection db, Func<IReplicationTables, T> work)
+    public void Dispose()
     {
-        using var tables = new SqliteTables(db);
+        connections.Dispose();
+        node.Dispose();
+    }
+
+    /// <summary>
+    /// Says how the IPFS node that the owner entered is reached. Jobs that read what it keeps wait for it, some seconds at most, and fail with
+    /// a <see cref="StoreException"/> when it does not answer. The store disposes the nodes.
+    /// </summary>
+    public void UseNodes(Func<Uri, IBlockNode> connect) => node.Use(connect);
+
+    /// <summary>The node that the owner entered, or null.</summary>
+    public IBlockNode? FindNode() => Read(tables => tables.Settings.Get(IpfsSettings.Node)) is { } url ? node.At(url) : null;
+
+    /// <summary>A node that is not entered yet.</summary>
+    public IBlockNode NodeAt(Uri url) => node.At(url.AbsoluteUri.TrimEnd('/'));
+
+    internal T ReadAll<T>(Func<SqliteTables, T> read) => connections.Read(db => Run(db, tables => read((SqliteTables)tables)));
+
+    internal T WriteAll<T>(Func<SqliteTables, T> write) => connections.Write(db => Run(db, tables => write((SqliteTables)tables)));
+
+    private T Run<T>(SqliteConnection db, Func<IReplicationTables, T> work)
+    {
+        using var tables = new SqliteTables(db, node);
         T result = work(tables);
         tables.Finish();
         return result;

@@ -43,7 +43,7 @@ public sealed class Message
 
     public Origin? Origin => record.Origin;
 
-    internal byte[]? InlineOctets => record.Octets;
+    internal SealedOctets SealedOctets => new(record.Size, record.Hash, record.Octets, record.Chunks, record.Body);
 
     internal IReadOnlyList<int> ChunkLengths => record.Chunks;
 }

@@ -23,10 +23,7 @@ public sealed record MessageNode(Cid Thread, IReadOnlyList<Cid> Body, byte[] Sea
         reader.Key("v"u8, ref fields);
         reader.Expect(1);
         reader.Key("body"u8, ref fields);
-        var body = new List<Cid>();
-        int count = reader.ReadArray(MessageRecord.MaxChunks);
-        for (int i = 0; i < count && !reader.Failed; i++)
-            body.Add(ReadChunkLink(ref reader));
+        List<Cid> body = ReadBody(ref reader);
         reader.Key("kind"u8, ref fields);
         reader.Expect("defms/message"u8);
         reader.Key("sealed"u8, ref fields);
@@ -47,6 +44,16 @@ public sealed record MessageNode(Cid Thread, IReadOnlyList<Cid> Body, byte[] Sea
             writer.Link(chunk);
         writer.Key("kind"u8).Text(Kind).Key("sealed"u8).Bytes(Sealed).Key("genesis"u8).Link(Thread);
         return Block.Create(Cid.DagCbor, writer.ToArray());
+    }
+
+    /// <summary>The links to chunks, which may be none.</summary>
+    internal static List<Cid> ReadBody(ref DagCborReader reader)
+    {
+        var body = new List<Cid>();
+        int count = reader.ReadArray(MessageRecord.MaxChunks);
+        for (int i = 0; i < count && !reader.Failed; i++)
+            body.Add(ReadChunkLink(ref reader));
+        return body;
     }
 
     private static Cid ReadChunkLink(ref DagCborReader reader)

@@ -74,7 +74,7 @@ internal sealed record MessageRecord
         long? time = reader.OptionalKey("time"u8, ref fields) ? reader.ReadTime() : null;
         reader.Key("author"u8, ref fields);
         Did author = Did.Read(ref reader);
-        IReadOnlyList<int> chunks = reader.OptionalKey("chunks"u8, ref fields) ? ReadChunks(ref reader) : [];
+        IReadOnlyList<int> chunks = reader.OptionalKey("chunks"u8, ref fields) ? SealedOctets.ReadLengths(ref reader) : [];
         byte[]? octets = chunks.Count == 0 && reader.OptionalKey("octets"u8, ref fields) ? reader.ReadBytes(MaxInline).ToArray() : null;
         Origin? origin = reader.OptionalKey("origin"u8, ref fields) ? Origin.Read(ref reader, hash) : null;
         reader.Key("signature"u8, ref fields);
@@ -102,7 +102,7 @@ internal sealed record MessageRecord
             writer.Key("time"u8).Int(time);
         writer.Key("author"u8).Bytes(Author.Bytes);
         if (Octets is null)
-            WriteChunks(writer.Key("chunks"u8));
+            SealedOctets.WriteLengths(writer.Key("chunks"u8), Chunks);
         else
             writer.Key("octets"u8).Bytes(Octets);
         if (Origin is null)
@@ -111,39 +111,6 @@ internal sealed record MessageRecord
         Origin.Write(writer);
     }
 
-    private void WriteChunks(DagCborWriter writer)
-    {
-        writer.Array(Chunks.Count);
-        foreach (int length in Chunks)
-            writer.Int(length);
-    }
-
-    private static List<int> ReadChunks(ref DagCborReader reader)
-    {
-        var chunks = new List<int>();
-        int count = reader.ReadArray(MaxChunks);
-        for (int i = 0; i < count && !reader.Failed; i++)
-        {
-            int length = reader.ReadInt32(MaxChunk);
-            if (length == 0)
-                reader.Fail("has an empty chunk");
-            chunks.Add(length);
-        }
-        if (count == 0)
-            reader.Fail("has an empty list");
-        return chunks;
-    }
-
     /// <summary>Null when size, digest, chunks and body agree.</summary>
-    private string? Refusal()
-    {
-        if (Chunks.Count != Body.Count)
-            return "has another number of chunks than it links to";
-        if (Octets is null && Size <= MaxInline)
-            return "has no octets though they would fit";
-        if (Octets is null)
-            return Chunks.Sum(length => (long)length) == Size ? null : "has chunks whose lengths do not make its size";
-        bool match = Octets.Length == Size && SHA256.HashData(Octets).AsSpan().SequenceEqual(Hash);
-        return match ? null : "has octets that do not match their digest";
-    }
+    private string? Refusal() => new SealedOctets(Size, Hash, Octets, Chunks, Body).Refusal();
 }

@@ -42,13 +42,24 @@ public sealed class Origin
 
     public required string Dmarc { get; init; }
 
+    /// <summary>
+    /// Whether a DKIM signature that passed, was aligned with From and had no <c>l=</c>, names Defms-Card in its <c>h=</c>: then the sender's
+    /// domain vouches for the card in the mail (docs/formats/message.md, "Origin").
+    /// </summary>
+    public bool CoversCard { get; init; }
+
+    /// <summary>Whether the gateway found it among what the owner himself had sent from his account.</summary>
+    public bool IsSent { get; init; }
+
     public required Certificate Gateway { get; init; }
+
+    private int FieldCount => 7 + (CoversCard ? 1 : 0) + (IsSent ? 1 : 0);
 
     /// <summary>A gateway's signed word about the octets with this SHA-256.</summary>
     /// <exception cref="ArgumentException">A value is longer than its limit or not of its form.</exception>
     public static Origin Issue(
         Identity gateway, ReadOnlySpan<byte> octetHash, string from, IReadOnlyList<string> to, string host, long time,
-        string spf, string dkim, string dmarc)
+        string spf, string dkim, string dmarc, bool coversCard = false, bool isSent = false)
     {
         Expect.Length(octetHash, SHA256.HashSizeInBytes);
         if (to.Count > MaxRecipients)
@@ -62,6 +73,8 @@ public sealed class Origin
             Spf = spf,
             Dkim = dkim,
             Dmarc = dmarc,
+            CoversCard = coversCard,
+            IsSent = isSent,
             Gateway = gateway.Certificate,
         };
         origin.Require();
@@ -74,7 +87,7 @@ public sealed class Origin
 
     internal void Write(DagCborWriter writer)
     {
-        writer.Map(9);
+        writer.Map(FieldCount + 2);
         WriteFields(writer);
         writer.Key("signature"u8).Bytes(signature).Key("certificate"u8);
         Gateway.Write(writer);
@@ -88,12 +101,14 @@ public sealed class Origin
         List<string> to = ReadRecipients(ref reader);
         reader.Key("spf"u8, ref fields);
         string spf = ReadVerdict(ref reader);
+        bool coversCard = reader.ReadFlag("card"u8, ref fields);
         reader.Key("dkim"u8, ref fields);
         string dkim = ReadVerdict(ref reader);
         reader.Key("from"u8, ref fields);
         string from = reader.ReadLine(MaxAddressLength);
         reader.Key("host"u8, ref fields);
         string host = reader.ReadLine(MaxHostLength);
+        bool isSent = reader.ReadFlag("sent"u8, ref fields);
         reader.Key("time"u8, ref fields);
         long time = reader.ReadTime();
         reader.Key("dmarc"u8, ref fields);
@@ -114,6 +129,8 @@ public sealed class Origin
             Spf = spf,
             Dkim = dkim,
             Dmarc = dmarc,
+            CoversCard = coversCard,
+            IsSent = isSent,
             Gateway = gateway,
             signature = signature,
         };
@@ -164,17 +181,25 @@ public sealed class Origin
         writer.Key("to"u8).Array(To.Count);
         foreach (string recipient in To)
             writer.Text(recipient);
-        writer.Key("spf"u8).Text(Spf)
-            .Key("dkim"u8).Text(Dkim)
+        writer.Key("spf"u8).Text(Spf);
+        WriteFlag(writer, "card"u8, CoversCard);
+        writer.Key("dkim"u8).Text(Dkim)
             .Key("from"u8).Text(From)
-            .Key("host"u8).Text(Host)
-            .Key("time"u8).Int(Time)
+            .Key("host"u8).Text(Host);
+        WriteFlag(writer, "sent"u8, IsSent);
+        writer.Key("time"u8).Int(Time)
             .Key("dmarc"u8).Text(Dmarc);
+    }
+
+    private static void WriteFlag(DagCborWriter writer, ReadOnlySpan<byte> name, bool isSet)
+    {
+        if (isSet)
+            writer.Key(name).Bool(true);
     }
 
     private byte[] Statement() => SignedStatement.Encode("defms/1 origin"u8, 2, writer =>
     {
-        writer.Bytes(octetHash).Map(7);
+        writer.Bytes(octetHash).Map(FieldCount);
         WriteFields(writer);
     });
 }

@@ -92,7 +92,7 @@ public sealed class Thread : IDisposable
             throw new ArgumentException("This is the origin of other octets.", nameof(origin));
         bool isInline = octets.Length <= MessageRecord.MaxInline;
         IReadOnlyList<int> lengths = isInline ? [] : Cutting.Lengths(octets);
-        List<Block> chunks = SealChunks(octets.Span, lengths);
+        List<Block> chunks = SealedOctets.Seal(cipher, octets.Span, lengths);
         var record = new MessageRecord
         {
             Author = author.Did,
@@ -134,44 +134,11 @@ public sealed class Thread : IDisposable
     }
 
     /// <summary>Puts the octets of a message together from its chunks.</summary>
-    public OctetsResult ReadOctets(Message message, IBlockSource source)
-    {
-        if (message.InlineOctets is { } inline)
-            return new OctetsResult(inline, [], IsDamaged: false);
-        // Made when the first chunk is here: a small block may claim a size of half a gigabyte.
-        byte[]? octets = null;
-        var missing = new List<Cid>();
-        bool isDamaged = false;
-        int at = 0;
-        for (int i = 0; i < message.Body.Count; i++)
-        {
-            int length = message.ChunkLengths[i];
-            if (source.Find(message.Body[i]) is not { } chunk)
-                missing.Add(message.Body[i]);
-            else if (cipher.TryOpen(MessageNode.BodyKind, chunk.Span, out byte[] piece) && piece.Length == length)
-                piece.CopyTo(octets ??= new byte[message.Size], at);
-            else
-                isDamaged = true;
-            at += length;
-        }
-        isDamaged |= missing.Count == 0 && !SHA256.HashData(octets ?? []).AsSpan().SequenceEqual(message.Hash);
-        return new OctetsResult(missing.Count == 0 && !isDamaged ? octets : null, missing, isDamaged);
-    }
+    public OctetsResult ReadOctets(Message message, IBlockSource source) => message.SealedOctets.Read(cipher, source);
 
     public void Dispose()
     {
         cipher.Dispose();
         key.Dispose();
-    }
-
-    private List<Block> SealChunks(ReadOnlySpan<byte> octets, IReadOnlyList<int> lengths)
-    {
-        var chunks = new List<Block>(lengths.Count);
-        foreach (int length in lengths)
-        {
-            chunks.Add(Block.Create(Cid.Raw, cipher.Seal(MessageNode.BodyKind, octets[..length])));
-            octets = octets[length..];
-        }
-        return chunks;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class AnnouncementsRequest(Reception reception, IntakeSlots slot
         if (!TryReadAnnouncement(car, first, out Announcement? announcement, out string? fault))
             return Malformed(fault);
         bool isWelcome = reception.IsWelcome(announcement);
-        using IDisposable? slot = await slots.EnterAsync(announcement.Sender.Identity, isWelcome, caller.Network, cancel);
+        using IDisposable? slot = await slots.EnterAsync(announcement, isWelcome, caller.Network, cancel);
         if (slot is null)
             return Reply.Refuse(StatusCodes.Status503ServiceUnavailable, "too many announcements are being taken in just now");
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);

@@ -17,12 +17,14 @@ internal sealed class Dispatcher(IEnumerable<IPeerRequest> requests, Callers cal
 
     private readonly Dictionary<string, IPeerRequest> byPath = requests.ToDictionary(request => request.Path);
 
+    private readonly IPeerRequest[] byPrefix = [.. requests.Where(request => request.Path.EndsWith('/'))];
+
     public static Reply Unknown { get; } = Reply.Refuse(StatusCodes.Status404NotFound, "there is nothing here by that name");
 
     public async Task AnswerAsync(HttpContext context)
     {
         Caller caller = callers.Find(context);
-        IPeerRequest? request = byPath.GetValueOrDefault(context.Request.Path.Value ?? "");
+        IPeerRequest? request = Find(context.Request.Path.Value ?? "");
         string kind = request?.Kind ?? "unknown";
         if (!limits.TryEnter(caller.Network))
         {
@@ -44,11 +46,14 @@ internal sealed class Dispatcher(IEnumerable<IPeerRequest> requests, Callers cal
         }
     }
 
+    private IPeerRequest? Find(string path) =>
+        byPath.GetValueOrDefault(path) ?? Array.Find(byPrefix, request => path.StartsWith(request.Path, StringComparison.Ordinal));
+
     private async Task<Reply> FindAsync(HttpContext context, IPeerRequest? request, Caller caller)
     {
         if (request is null)
             return Unknown;
-        if (context.Request.Method != request.Method)
+        if (context.Request.Method != request.Method && !(request.AnswersHead && HttpMethods.IsHead(context.Request.Method)))
             return Reply.Refuse(StatusCodes.Status405MethodNotAllowed, $"ask with {request.Method}");
         try
         {
@@ -94,6 +99,13 @@ internal sealed class Dispatcher(IEnumerable<IPeerRequest> requests, Callers cal
         {
             status = 0;
         }
+        catch (DagWalkException e)
+        {
+            // Part of the answer has gone out: only a broken connection tells that it is not whole.
+            log.Refused(kind, reply.Status, e.Message);
+            status = 0;
+            context.Abort();
+        }
         catch (Exception e)
         {
             // Part of the answer has gone out: only a broken connection tells that it is not whole.
@@ -109,19 +121,23 @@ internal sealed class Dispatcher(IEnumerable<IPeerRequest> requests, Callers cal
         response.StatusCode = reply.Status;
         if (reply.ContentType.Length > 0)
             response.ContentType = reply.ContentType;
+        foreach ((string name, string value) in reply.Headers)
+            response.Headers[name] = value;
         if (reply.Time is { } time)
             response.Headers[PeerProtocol.TimeHeader] = time.ToString();
         if (reply.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = Core.Replication.SignedRequest.HeaderName;
         if (reply.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             response.Headers.RetryAfter = RetrySeconds;
-        if (reply.Car is null && reply.Status != StatusCodes.Status204NoContent)
+        if (reply.Car is null && HasBody(reply))
             response.ContentLength = reply.Body.Length;
     }
 
+    private static bool HasBody(Reply reply) => reply.Status is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
+
     private async Task WriteBodyAsync(HttpContext context, Reply reply)
     {
-        if (reply.Status == StatusCodes.Status204NoContent)
+        if (!HasBody(reply) || HttpMethods.IsHead(context.Request.Method))
             return;
         if (reply.Car is not { } answer)
         {

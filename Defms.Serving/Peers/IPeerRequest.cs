@@ -8,6 +8,10 @@ internal interface IPeerRequest
     /// <summary>GET or POST.</summary>
     string Method { get; }
 
+    /// <summary>Whether HEAD is answered like GET, without the body.</summary>
+    bool AnswersHead => false;
+
+    /// <summary>Where it is asked; one that ends with a slash is asked at every path below.</summary>
     string Path { get; }
 
     /// <summary>A word for the log and the metrics.</summary>

@@ -1,4 +1,5 @@
 using Defms.Core.Identities;
+using Defms.Core.Replication;
 
 namespace Defms.Serving.Peers;
 
@@ -14,10 +15,17 @@ internal sealed class IntakeSlots : IDisposable
     /// <summary>Nobody takes all slots by himself; a person with two machines may use both.</summary>
     private const int PerSender = 2;
 
+    /// <summary>
+    /// Parcels of gateways and accounts that were entered here: mostly some kilobytes each, and never more than 48 MiB. Many at once share one sync of the disk.
+    /// </summary>
+    private const int Parcels = 16;
+
+    private const int ParcelsPerSender = 8;
+
     private const int StrangersPerNetwork = 4;
 
     /// <summary>Of one network, of whom nothing is known yet: a first block may claim to be a megabyte.</summary>
-    private const int ArrivingPerNetwork = 8;
+    private const int ArrivingPerNetwork = 16;
 
     /// <summary>Others wait this long for a slot, while their bytes wait at their end.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
@@ -25,44 +33,53 @@ internal sealed class IntakeSlots : IDisposable
     private readonly SemaphoreSlim welcome = new(Welcome);
     private readonly SemaphoreSlim strangers = new(Strangers);
     private readonly Occupancy<string> arriving = new(ArrivingPerNetwork);
+    private readonly SemaphoreSlim parcels = new(Parcels);
     private readonly Occupancy<Did> senders = new(PerSender);
+    private readonly Occupancy<Did> parcelSenders = new(ParcelsPerSender);
     private readonly Occupancy<string> networks = new(StrangersPerNetwork);
 
     /// <summary>A place to show an announcement at, until it is disposed; null when this network has too many already.</summary>
     public IDisposable? Arrive(string network) => arriving.TryEnter(network) ? new Slot(() => arriving.Leave(network)) : null;
 
     /// <summary>A slot until it is disposed, or null when there is none for too long.</summary>
-    public async Task<IDisposable?> EnterAsync(Did sender, bool isWelcome, string network, CancellationToken cancel)
+    public async Task<IDisposable?> EnterAsync(Announcement announcement, bool isWelcome, string network, CancellationToken cancel)
     {
-        if (!(isWelcome ? senders.TryEnter(sender) : networks.TryEnter(network)))
-            return null;
-        SemaphoreSlim all = isWelcome ? welcome : strangers;
-        bool entered = false;
-        try
-        {
-            entered = await all.WaitAsync(Wait, cancel);
-            return entered ? new Slot(() => Leave(sender, isWelcome, network, all)) : null;
-        }
-        finally
-        {
-            if (!entered)
-                Leave(sender, isWelcome, network, null);
-        }
+        Did sender = announcement.Sender.Identity;
+        if (!isWelcome)
+            return await EnterAsync(strangers, networks, network, cancel);
+        return announcement.IsParcel ? await EnterAsync(parcels, parcelSenders, sender, cancel) : await EnterAsync(welcome, senders, sender, cancel);
     }
 
     public void Dispose()
     {
         welcome.Dispose();
         strangers.Dispose();
+        parcels.Dispose();
     }
 
-    private void Leave(Did sender, bool isWelcome, string network, SemaphoreSlim? all)
+    private static async Task<IDisposable?> EnterAsync<TKey>(SemaphoreSlim all, Occupancy<TKey> each, TKey key, CancellationToken cancel)
+        where TKey : notnull
     {
-        if (isWelcome)
-            senders.Leave(sender);
-        else
-            networks.Leave(network);
-        all?.Release();
+        if (!each.TryEnter(key))
+            return null;
+        bool entered = false;
+        try
+        {
+            entered = await all.WaitAsync(Wait, cancel);
+        }
+        finally
+        {
+            if (!entered)
+                each.Leave(key);
+        }
+        return entered ? new Slot(() => Leave(all, each, key)) : null;
+    }
+
+    private static void Leave<TKey>(SemaphoreSlim all, Occupancy<TKey> each, TKey key)
+        where TKey : notnull
+    {
+        each.Leave(key);
+        all.Release();
     }
 
     private sealed class Slot(Action leave) : IDisposable

@@ -14,18 +14,24 @@ internal sealed record Reply(int Status, string ContentType, ReadOnlyMemory<byte
     /// <summary>This machine's clock in Unix milliseconds, where only the clocks disagree.</summary>
     public long? Time { get; private init; }
 
+    /// <summary>Further header fields.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>The blocks of a CAR in place of <see cref="Body"/>.</summary>
     public (Cid Root, IEnumerable<Block> Blocks)? Car { get; private init; }
 
     public static Reply Of(Block block) => new(StatusCodes.Status200OK, PeerProtocol.DagCborType, block.Data);
 
-    public static Reply Of(Cid root, IEnumerable<Block> blocks) =>
-        new(StatusCodes.Status200OK, PeerProtocol.CarType, default) { Car = (root, blocks) };
+    public static Reply Of(Cid root, IEnumerable<Block> blocks, string contentType = PeerProtocol.CarType) =>
+        new(StatusCodes.Status200OK, contentType, default) { Car = (root, blocks) };
 
     public static Reply Text(string text, string contentType = "text/plain; charset=utf-8") =>
         new(StatusCodes.Status200OK, contentType, Encoding.UTF8.GetBytes(text));
 
     public static Reply Nothing { get; } = new(StatusCodes.Status204NoContent, "", default);
+
+    /// <summary>What the caller has already is still what it would get.</summary>
+    public static Reply NotModified { get; } = new(StatusCodes.Status304NotModified, "", default);
 
     public static Reply Refuse(int status, string reason, long? time = null) =>
         new(status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(Cut(reason) + "\n")) { Reason = reason, Time = time };

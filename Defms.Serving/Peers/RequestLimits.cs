@@ -6,10 +6,12 @@ namespace Defms.Serving.Peers;
 internal sealed class RequestLimits : IDisposable
 {
     /// <summary>What a request at fault costs beyond a good one: whoever sends garbage is soon not listened to.</summary>
-    private const int FaultCost = 20;
+    private const int FaultCost = 100;
 
-    private const int Burst = 4000;
-    private const int PerSecond = 1000;
+    /// <summary>A gateway brings ten thousand mails of an account, each a request of its own, in some seconds.</summary>
+    private const int Burst = 20_000;
+
+    private const int PerSecond = 5000;
     private const int AtOnce = 48;
 
     private readonly Occupancy<string> inside = new(AtOnce);

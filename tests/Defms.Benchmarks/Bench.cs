@@ -54,7 +54,8 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>Prints how one figure stands to another of the same run; nothing when one of them was not measured.</summary>
-    public void Ratio(string figure, string over, string under)
+    /// <param name="target">At least so much; null where there is none.</param>
+    public void Ratio(string figure, string over, string under, double? target = null)
     {
         if (!medians.TryGetValue(over, out double a) || !medians.TryGetValue(under, out double b))
             return;
@@ -63,6 +64,10 @@ internal sealed class Bench : IDisposable
             json.WriteString("figure", figure);
             json.WriteString("unit", $"{over} / {under}");
             WriteNumber(json, "ratio", a / b);
+            if (target is not { } bound)
+                return;
+            json.WriteString("target", $">= {bound}");
+            json.WriteBoolean("met", a / b >= bound);
         });
     }
 

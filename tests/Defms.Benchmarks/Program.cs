@@ -7,8 +7,12 @@ using Defms.Benchmarks;
     ("blocks", BlockFigures.RunAsync),
     ("delivery", DeliveryFigures.RunAsync),
     ("commands", CommandFigures.RunAsync),
+    ("import", ImportFigures.RunAsync),
+    ("search", SearchFigures.RunAsync),
     ("peers", PeerFigures.RunAsync),
     ("devices", DeviceFigures.RunAsync),
+    ("imap", ImapFigures.RunAsync),
+    ("smtp", SmtpFigures.RunAsync),
 ];
 if (args.Contains("--help") || args.Except(groups.Select(group => group.Name)).Any())
 {

@@ -50,7 +50,7 @@ public sealed class PublicPathTests
     [InlineData("/defms/v1")]
     [InlineData("/defms/v1/announcements/")]
     [InlineData("/defms/v2/sync")]
-    [InlineData("/ipfs/bafyreigaknpexyvxt76zgkitavbwx6ejgfheup5oybpm77f3pxzrvwpfdi")]
+    [InlineData("/ipfs/bafyreigaknpexyvxt76zgkitavbwx6ejgfheup5oybpm77f3pxzrvwpfdi?format=raw")]
     [InlineData("/.well-known/defms/")]
     [InlineData("/../../etc/passwd")]
     public async Task Unknown_paths_are_not_found(string path)

@@ -78,6 +78,8 @@ internal sealed class ConversationTable(TableScope scope) : IConversationTable
 
     public void Recount(long conversation) => counts.Recount(conversation);
 
+    public void Remove(long conversation) => scope.Db.Execute(RemoveSql, conversation);
+
     public void ForgetDerived()
     {
         scope.Db.Execute(ForgetMessageIdsSql);

@@ -58,6 +58,6 @@ internal sealed class DeliveryTable(TableScope scope) : IDeliveryTable
         return counts;
     }
 
-    private static DeliveryRow Read(SqliteStatement row) => new(
+    internal static DeliveryRow Read(SqliteStatement row) => new(
         row.Long(0), row.String(1), row.Did(2), row.Bool(3), (DeliveryState)row.Int(4), row.String(5), row.Long(6));
 }

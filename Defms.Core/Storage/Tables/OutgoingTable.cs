@@ -22,6 +22,7 @@ internal sealed class OutgoingTable(TableScope scope) : IOutgoingTable
     private const string PostponeSql = "UPDATE outgoing SET attempts = ?2, next_attempt = ?3, error = ?4 WHERE row = ?1";
     private const string HurrySql = "UPDATE outgoing SET next_attempt = ?2 WHERE recipient = ?1 AND next_attempt > ?2";
     private const string RemoveSql = "DELETE FROM outgoing WHERE row = ?1";
+    private const string RemoveOfSql = "DELETE FROM outgoing WHERE row IN (SELECT row FROM outgoing_messages WHERE message = ?1)";
     private const string CountSql = "SELECT count(*) FROM outgoing";
 
     public long Add(OutgoingRow row, IEnumerable<long> messages)
@@ -59,6 +60,8 @@ internal sealed class OutgoingTable(TableScope scope) : IOutgoingTable
     public void Hurry(Did recipient, long now) => scope.Db.Execute(HurrySql, recipient.Value(), now);
 
     public void Remove(long row) => scope.Db.Execute(RemoveSql, row);
+
+    public void RemoveOf(long message) => scope.Db.Execute(RemoveOfSql, message);
 
     public int Count() => (int)scope.Db.ScalarLong(CountSql).GetValueOrDefault();
 

@@ -64,11 +64,16 @@ internal sealed class SearchTable(TableScope scope) : ISearchTable
         return scope.Db.ScalarLong(CountSql).GetValueOrDefault();
     }
 
-    public bool Remove(long message, SearchText text)
+    public bool Remove(long message, SearchText? text)
     {
         Write();
         if (scope.Db.ScalarLong(FindRowSql, message) is not { } row) return false;
-        using (SqliteStatement words = scope.Db.Prepare(RemoveWordsSql)) BindWords(words, row, text).Execute();
+        if (text is not null)
+        {
+            using SqliteStatement words = scope.Db.Prepare(RemoveWordsSql);
+            BindWords(words, row, text).Execute();
+        }
+
         scope.Db.Execute(RemoveRowSql, row);
         return true;
     }

@@ -20,5 +20,9 @@ internal sealed class SettingTable(TableScope scope) : ISettingTable
         set.Bind(1, name).Bind(2, value).Execute();
     }
 
+    public long Used() => (Pragma("page_count") - Pragma("freelist_count")) * Pragma("page_size");
+
     public void Remove(string name) => scope.Db.Execute(RemoveSql, name);
+
+    private long Pragma(string name) => scope.Db.ScalarLong("PRAGMA " + name).GetValueOrDefault();
 }

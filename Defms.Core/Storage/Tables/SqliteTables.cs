@@ -11,10 +11,11 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     private readonly TableScope scope;
     private readonly SearchTable search;
 
-    internal SqliteTables(SqliteConnection connection)
+    internal SqliteTables(SqliteConnection connection, NodeBlocks? node = null)
     {
         scope = new TableScope(connection);
-        Blocks = new SqliteBlockstore(scope);
+        Blocks = new SqliteBlockstore(scope, node);
+        Node = new NodeTable(scope);
         Threads = new ThreadTable(scope);
         Messages = new MessageTable(scope);
         Conversations = new ConversationTable(scope);
@@ -30,6 +31,9 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Records = new RecordTable(scope);
         OwnChanges = new OwnChangeTable(scope);
         OwnMachines = new OwnMachineTable(scope);
+        Holders = new HolderTable(scope);
+        Parcels = new ParcelTable(scope);
+        Submissions = new SubmissionTable(scope);
     }
 
     public IBlockstore Blocks { get; }
@@ -63,6 +67,14 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IOwnChangeTable OwnChanges { get; }
 
     public IOwnMachineTable OwnMachines { get; }
+
+    public IHolderTable Holders { get; }
+
+    internal NodeTable Node { get; }
+
+    public IParcelTable Parcels { get; }
+
+    public ISubmissionTable Submissions { get; }
 
     /// <summary>Writes what waits for the end of the transaction.</summary>
     internal void Finish() => search.Write();

@@ -17,8 +17,14 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
         INSERT INTO threads(cid, key, root, count, creator, branch_of, conversation, filed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
     private const string AddPartySql = "INSERT INTO parties(thread, identity) VALUES(?1, ?2)";
-    private const string RemoveSql = "DELETE FROM threads WHERE id = ?1";
+    private const string DescribeSql = "UPDATE threads SET creator = ?2, branch_of = ?3, filed = ?4 WHERE id = ?1";
+    private const string RemovePartiesSql = "DELETE FROM parties WHERE thread = ?1";
     private const string SetRootSql = "UPDATE threads SET root = ?2, count = ?3 WHERE id = ?1";
+    private const string RemoveSql = "DELETE FROM threads WHERE id = ?1";
+    private const string ForgetSql = "INSERT INTO forgotten(thread, time) VALUES(?1, ?2) ON CONFLICT(thread) DO NOTHING";
+    private const string IsForgottenSql = "SELECT 1 FROM forgotten WHERE thread = ?1";
+    private const string RecallSql = "DELETE FROM forgotten WHERE thread = ?1";
+    private const string ForgottenBetweenSql = "SELECT thread FROM forgotten WHERE thread BETWEEN ?1 AND ?2 ORDER BY thread LIMIT ?3";
     private const string SetConversationSql = "UPDATE threads SET conversation = ?2 WHERE id = ?1";
     private const string PartiesSql = "SELECT identity FROM parties WHERE thread = ?1 ORDER BY identity";
     private const string HasPartySql = "SELECT 1 FROM parties WHERE thread = ?1 AND identity = ?2";
@@ -41,9 +47,15 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
             AddSql, row.Thread.Value(), row.Key, row.Root.Value(), row.Count, row.Creator.Value(), row.BranchOf.Value(), row.Conversation,
             row.IsFiled ? 1 : 0);
         long id = db.LastInsertRowId;
-        using SqliteStatement addParty = db.Prepare(AddPartySql).Bind(1, id);
-        foreach (Did party in parties) addParty.Bind(2, party).Execute();
+        AddParties(id, parties);
         return id;
+    }
+
+    public void Describe(ThreadRow row, IEnumerable<Did> parties)
+    {
+        scope.Db.Execute(DescribeSql, row.Id, row.Creator.Value(), row.BranchOf.Value(), row.IsFiled ? 1 : 0);
+        scope.Db.Execute(RemovePartiesSql, row.Id);
+        AddParties(row.Id, parties);
     }
 
     public void Remove(long id) => scope.Db.Execute(RemoveSql, id);
@@ -65,6 +77,19 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
     public IReadOnlyList<Cid> Between(Cid low, Cid high, int limit) =>
         scope.Db.All(row => row.Cid(0), BetweenSql, low.Value(), high.Value(), limit);
 
+    public void Forget(ThreadRow row, long now)
+    {
+        scope.Db.Execute(RemoveSql, row.Id);
+        scope.Db.Execute(ForgetSql, row.Thread.Value(), now);
+    }
+
+    public bool IsForgotten(Cid thread) => scope.Db.ScalarLong(IsForgottenSql, thread.Value()) is not null;
+
+    public bool Recall(Cid thread) => scope.Db.Execute(RecallSql, thread.Value()) > 0;
+
+    public IReadOnlyList<Cid> ForgottenBetween(Cid low, Cid high, int limit) =>
+        scope.Db.All(row => row.Cid(0), ForgottenBetweenSql, low.Value(), high.Value(), limit);
+
     public IEnumerable<ThreadRow> All()
     {
         List<ThreadRow> page = Page(0);
@@ -73,6 +98,12 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
             foreach (ThreadRow row in page) yield return row;
             page = Page(page[^1].Id);
         }
+    }
+
+    private void AddParties(long id, IEnumerable<Did> parties)
+    {
+        using SqliteStatement add = scope.Db.Prepare(AddPartySql).Bind(1, id);
+        foreach (Did party in parties) add.Bind(2, party).Execute();
     }
 
     private List<ThreadRow> Page(long after) => scope.Db.All(Read, PageSql, after, PageSize);

@@ -25,6 +25,7 @@ public sealed class RebuildTests
     [InlineData("UPDATE threads SET conversation = (SELECT max(id) FROM conversations)")]
     [InlineData("UPDATE conversations SET messages = 0, unread = 7, newest = NULL")]
     [InlineData("UPDATE threads SET root = cid, count = 0; DELETE FROM messages")]
+    [InlineData("DELETE FROM parties; UPDATE threads SET filed = 0, creator = zeroblob(32)")]
     public void The_index_is_rebuilt_from_the_blocks_alone_and_ends_identical(string damage)
     {
         using Owner owner = Filled();

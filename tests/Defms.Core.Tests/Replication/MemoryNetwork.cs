@@ -25,6 +25,8 @@ internal sealed class MemoryNetwork
 
     public void Join(Someone person) => people[Key(person.Endpoint)] = person;
 
+    public Someone Find(string name) => people.Values.Single(person => person.Name == name);
+
     public void Cut(Someone person) => down.Add(Key(person.Endpoint));
 
     public void Restore(Someone person) => down.Remove(Key(person.Endpoint));
@@ -62,7 +64,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer, I
         network.Announcements++;
         CarReader car = await PackAsync(network, blocks.Prepend(announcement.Block));
         await car.NextAsync(cancel);
-        ReceptionResult result = await new Reception(other.Store, other.Identity, network.Time)
+        ReceptionResult result = await new Reception(other.Store, other.Identity, network.Time, other.Desk)
             .TakeAsync(announcement, new BlockFeed(car, Reception.Budget), "198.51.100.0/24", cancel);
         Receipt receipt = result.Receipt ?? throw new PeerException(PeerFault.Refused, result.Reason);
         return network.AlterReceipt?.Invoke(receipt) ?? receipt;

@@ -100,7 +100,12 @@ internal sealed class Someone : IDisposable
 
     public Outbox Outbox => new(Store, Identity, Network.Time, RandomSource.System);
 
-    public Replicator Replicator => new(Store, Identity, new MemoryPeer(Network, this), Network.Time, RandomSource.System);
+    public Replicator Replicator => new(Store, Identity, new MemoryPeer(Network, this), Network.Time, RandomSource.System, Desk);
+
+    /// <summary>Who may hand mail to this one, where it is a gateway.</summary>
+    public ISubmissionDesk? Desk { get; init; }
+
+    public string Folder => Home.Folder;
 
     public Mailbox Mailbox => new(Store, Did);
 
@@ -130,6 +135,25 @@ internal sealed class Someone : IDisposable
 
     public Posted Send(string subject, IEnumerable<Someone> to, IEnumerable<Someone>? bcc = null, string text = "text", byte[]? attachment = null) =>
         Post(Compose(subject, text, to, attachment, null), to, bcc ?? [], null);
+
+    /// <summary>Sends to addresses, whoever is behind them.</summary>
+    public Posted Write(string subject, string[] to, string[]? bcc = null, string text = "text", bool sealedOnly = false, string? from = null) => Post(new Letter
+    {
+        Octets = MailComposer.Compose(new MailDraft
+        {
+            From = new NamedAddress(Name, Parse(from ?? Address)),
+            To = [.. to.Select(address => new NamedAddress(null, Parse(address)))],
+            Subject = subject,
+            Text = text,
+            Date = Network.Time.GetUtcNow(),
+            MessageId = NewId(),
+        }),
+        To = [.. to.Select(Parse)],
+        Bcc = [.. (bcc ?? []).Select(Parse)],
+        SealedOnly = sealedOnly,
+    });
+
+    public Posted Post(Letter letter) => new Posting(Store, Identity, Network.Time, RandomSource.System).Post(letter);
 
     public Posted Reply(Cid thread, string text, bool toAll = false)
     {
@@ -170,6 +194,13 @@ internal sealed class Someone : IDisposable
         Identity.Dispose();
         Directory.Delete(folder, recursive: true);
     }
+
+    public DeliveryRow DeliveryTo(Cid message, string address) => Store.Read(tables =>
+        tables.Deliveries.Of(tables.Messages.Find(message)!.Id).Single(row => row.Address == address && row.IsLegacy));
+
+    /// <summary>Every mail that shows, with its conversation.</summary>
+    public IReadOnlyList<(ListedConversation Conversation, ShownMessage Message)> Mails() =>
+        [.. Mailbox.List(new ConversationFilter(null, false, int.MaxValue)).SelectMany(row => Mailbox.Show(row.Newest.Thread).Messages.Select(message => (row, message)))];
 
     private Posted Post(byte[] octets, IEnumerable<Someone> to, IEnumerable<Someone> bcc, Cid? answers)
     {

@@ -66,6 +66,10 @@ public sealed class DeviceTests : IDisposable
         (await bob.RunAsync("reply", thread, "--body", "an answer")).Expect(0);
         (await alice.RunAsync("sync")).Expect(0);
 
+        JsonElement holder = Assert.Single((await alice.JsonAsync("status", thread)).GetProperty("holders").EnumerateArray());
+        Assert.Equal((bob.Id, false), (holder.GetProperty("id").GetString(), holder.GetProperty("same").GetBoolean()));
+        Assert.Contains("held another state", (await alice.RunAsync("status", thread)).Expect(0).Text);
+
         JsonElement recovered = await RecoverAsync(alice.Recovery, "init", "--recover", "--peer", daemon.Url);
         Assert.Equal((alice.Id, 1, 2), (recovered.GetProperty("id").GetString(), recovered.GetProperty("epoch").GetInt32(), recovered.GetProperty("received").GetInt32()));
         Assert.Equal([thread], await ThreadsAsync(Laptop));
