@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Defms.Cli.Commands;
 using Defms.Cli.Commands.Blocks;
 using Defms.Cli.Commands.Contacts;
+using Defms.Cli.Commands.Devices;
 using Defms.Cli.Commands.Hosts;
 using Defms.Cli.Rendering;
 
@@ -24,7 +25,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Mail without a provider in the middle.")
         {
-            InitCommand.Build(), CardCommand.Build(), ContactCommand.Build(), ConfigCommand.Build(), StatusCommand.Build(),
+            InitCommand.Build(), CardCommand.Build(), ContactCommand.Build(), DeviceCommand.Build(), ConfigCommand.Build(), StatusCommand.Build(),
             SendCommand.Build(), ReplyCommand.Build(), ForwardCommand.Build(), ResendCommand.Build(), SyncCommand.Build(),
             ThreadsCommand.Build(), SearchCommand.Build(), ShowCommand.Build(), CatCommand.Build(), AttachmentCommand.Build(),
             MarkCommand.Build(), DeleteCommand.Build(), ImportCommand.Build(), ExportCommand.Build(),

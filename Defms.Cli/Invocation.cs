@@ -4,6 +4,7 @@ using Defms.Cli.Rendering;
 using Defms.Core;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Records;
 using Defms.Core.Mailboxes.Search;
 using Defms.Core.Network;
 using Defms.Core.Replication;
@@ -61,6 +62,21 @@ internal sealed class Invocation(ParseResult arguments) : IDisposable
 
     /// <summary>The owner's contacts, inside a job over the store.</summary>
     public ContactBook Book(IMailTables tables) => new(tables, OwnCard.Get(tables).Identity, Time.GetUtcNow());
+
+    /// <summary>The identity was replaced by other keys: what was opened of it is opened anew.</summary>
+    public void ForgetIdentity()
+    {
+        delivering?.Dispose();
+        identity?.Dispose();
+        (delivering, identity, card) = (null, null, null);
+    }
+
+    /// <summary>Notes that what this command changed beside mail was changed now, for the owner's other machines.</summary>
+    public void StampChanges()
+    {
+        if (home is not null)
+            RecordPublishing.Stamp(home.Store, Time);
+    }
 
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 

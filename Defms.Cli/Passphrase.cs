@@ -34,7 +34,7 @@ internal static class Passphrase
         return first;
     }
 
-    private static string ReadHidden(Screen screen, string prompt)
+    public static string ReadHidden(Screen screen, string prompt)
     {
         screen.Text(prompt);
         screen.Flush();

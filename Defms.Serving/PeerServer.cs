@@ -117,6 +117,8 @@ public sealed class PeerServer : IAsyncDisposable
             new BlocksRequest(new BlockDesk(store, self), asking, new Turns()),
             new HostingRequests(new HostingDesk(store, time), asking),
             new CardRequest(store),
+            new ShowCardRequest(new CardDesk(store, self, time), asking),
+            new PairingFetch(new PairingDesk(store, time)),
             new IpfsRequest(new ServedBlocks(store)),
             new HealthRequest(store),
             new MetricsRequest(store, tally),

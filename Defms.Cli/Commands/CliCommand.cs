@@ -36,6 +36,7 @@ internal sealed class CliCommand(string name, string description) : Command(name
         {
             using var run = new Invocation(arguments);
             work(run);
+            run.StampChanges();
             return ExitCode.Done;
         });
         return this;
@@ -47,7 +48,9 @@ internal sealed class CliCommand(string name, string description) : Command(name
         SetAction(async (arguments, cancel) =>
         {
             using var run = new Invocation(arguments);
-            return await work(run, cancel);
+            int code = await work(run, cancel);
+            run.StampChanges();
+            return code;
         });
         return this;
     }

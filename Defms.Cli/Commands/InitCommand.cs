@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Defms.Cli.Commands.Devices;
 using Defms.Cli.Rendering;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
@@ -11,13 +12,12 @@ namespace Defms.Cli.Commands;
 /// <summary><c>defms init</c>: a new identity and its store.</summary>
 internal static class InitCommand
 {
-    private static readonly Option<string> Name = new("--name") { Description = "Your name, as others see it.", HelpName = "NAME", Required = true };
+    private static readonly Option<string> Name = new("--name") { Description = "Your name, as others see it.", HelpName = "NAME" };
 
     private static readonly Option<string> Address = new("--address")
     {
         Description = "Your mail address; it need not exist in the old mail world.",
         HelpName = "ADDRESS",
-        Required = true,
     };
 
     private static readonly Option<string[]> Endpoint = new("--endpoint")
@@ -27,18 +27,50 @@ internal static class InitCommand
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private static readonly Flag Recover = new("--recover")
+    {
+        Description = "Bring back an identity whose machines are lost, with its recovery code: its next epoch, and the mail that others share with it.",
+    };
+
+    private static readonly Option<string[]> Peer = new("--peer")
+    {
+        Description = "With --recover: a contact or host of yours, by his card or URL.",
+        HelpName = "CARD|URL…",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<int?> Epoch = new("--epoch") { Description = "With --recover: the epoch to begin, where nobody can be asked.", HelpName = "N" };
+
     public static Command Build() => new CliCommand("init", "Make a new identity and its store, and show its recovery code.")
     {
-        Options = { Name, Address, Endpoint },
+        Options = { Name, Address, Endpoint, Recover, Peer, Epoch },
         Notes = "The recovery code is shown once and kept on no machine. Asks for a passphrase on a terminal, or takes DEFMS_PASSPHRASE; "
-            + "it locks the identity, not the mail, for which the disk's own encryption is meant.",
+            + "it locks the identity, not the mail, for which the disk's own encryption is meant. "
+            + "--recover takes the code from the terminal, from DEFMS_RECOVERY or from standard input.",
     }
     .In(CommandGroup.Start,
         "defms init --name 'Alice Example' --address alice@example.org",
-        "defms init --name Bob --address bob@b.example --endpoint https://b.example")
-    .Runs(Run);
+        "defms init --name Bob --address bob@b.example --endpoint https://b.example",
+        "defms init --recover --peer https://alice.example.net bob.card")
+    .RunsAsync(RunAsync);
 
-    private static void Run(Invocation run)
+    private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
+    {
+        if (run.Has(Recover))
+        {
+            RefuseSecond(run.HomePath);
+            var plan = new RecoveryPlan(run.Get(Peer) ?? [], run.Get(Epoch), run.Get(Name), run.Get(Address), run.Get(Endpoint) ?? []);
+            return await Recovering.RunAsync(run, plan, cancel);
+        }
+        if (run.Get(Name) is null || run.Get(Address) is null)
+            throw new CommandException("'defms init' needs --name and --address; to bring back an identity you had, --recover.", ExitCode.Usage);
+        if (run.Has(Peer) || run.Has(Epoch))
+            throw new CommandException("--peer and --epoch go with --recover.", ExitCode.Usage);
+        MakeNew(run);
+        return ExitCode.Done;
+    }
+
+    private static void MakeNew(Invocation run)
     {
         using RecoverySeed seed = RecoverySeed.Create(run.Random);
         using Identity identity = Identity.From(seed);

@@ -19,12 +19,30 @@ internal static class StatusCommand
 
     private static readonly DeliveryState[] Unfinished = [DeliveryState.Queued, DeliveryState.Held, DeliveryState.Quarantined, DeliveryState.Failed];
 
+    private static readonly Argument<string?> Thread = new("THREAD")
+    {
+        Description = "Say of this thread who has signed when that he holds it.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     public static Command Build() => new CliCommand("status", "Say where things stand: your mail, what waits, who knocks.")
-        .In(CommandGroup.Keep, "defms status", "defms status --json")
-        .Runs(Run);
+    {
+        Arguments = { Thread },
+    }
+    .In(CommandGroup.Keep, "defms status", "defms status --json", "defms status k3hq7xza")
+    .Runs(Run);
 
     private static void Run(Invocation run)
     {
+        if (run.Get(Thread) is { } name)
+        {
+            ThreadStatus thread = run.Store.Read(tables => ThreadStatus.Read(tables, name, run.Self));
+            if (run.IsJson)
+                run.Out.Json(thread.Write);
+            else
+                thread.Show(run);
+            return;
+        }
         Status status = run.Store.Read(tables => Read(tables, run.Now));
         status = status with { Folder = run.Home.Folder, StoreBytes = SizeOf(run.Home.Folder), IsLocked = run.Home.IsLocked, NodeBlocks = new NodeMove(run.Home.Store).Kept().Blocks };
         if (run.IsJson)

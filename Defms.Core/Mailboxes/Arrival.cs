@@ -6,7 +6,7 @@ namespace Defms.Core.Mailboxes;
 
 /// <summary>What came of taking messages in.</summary>
 /// <param name="Thread">The thread as it stands now.</param>
-/// <param name="Added">How many messages were new.</param>
+/// <param name="Added">How many messages were new; records are not counted.</param>
 /// <param name="Missing">Chunks of the thread that are still awaited.</param>
 public sealed record ArrivalResult(ThreadRow Thread, int Added, IReadOnlyList<Cid> Missing);
 
@@ -28,7 +28,10 @@ public static class Arrival
             Complete(tables, thread, completed, self, now);
         if (known is not null && added.Count > 0)
             SetRoot(tables, row, added);
-        return new ArrivalResult(tables.Threads.Find(row.Id)!, added.Count, tables.Messages.Missing(row.Id));
+        Records.PrivateThreads.Take(tables, thread, row.Id, added, self, now);
+        if (tables.Records.LatestTime() > 0)
+            added.ForEach(message => Records.RecordBook.Recall(tables, message.Message.Cid, now));
+        return new ArrivalResult(tables.Threads.Find(row.Id)!, added.Count(message => message.RecordMail is null), tables.Messages.Missing(row.Id));
     }
 
     /// <summary>Enters a new thread with its genesis block and the root over its first messages, in the conversation it belongs to.</summary>

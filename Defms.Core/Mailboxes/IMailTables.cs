@@ -1,4 +1,5 @@
 using Defms.Core.Blocks;
+using Defms.Core.Mailboxes.Records;
 
 namespace Defms.Core.Mailboxes;
 
@@ -20,4 +21,6 @@ public interface IMailTables
     ISettingTable Settings { get; }
 
     ISearchTable Search { get; }
+
+    IRecordTable Records { get; }
 }

@@ -29,6 +29,9 @@ public enum MessageFlags
 
     /// <summary>Passed on to somebody else.</summary>
     Forwarded = 256,
+
+    /// <summary>No mail but what programs tell each other (<see cref="Records.RecordMail"/>): views pass it over as they do what is deleted.</summary>
+    Record = 512,
 }
 
 /// <summary>A message as lists show it; all of it can be rebuilt from the blocks, but for the flags.</summary>

@@ -29,6 +29,9 @@ public interface IThreadTable
     /// <summary>Sets what the genesis says of a thread: creator, branch, whether it is filed, and the parties.</summary>
     void Describe(ThreadRow row, IEnumerable<Did> parties);
 
+    /// <summary>Lets go of a thread with its messages, but for their blocks; it may come again.</summary>
+    void Remove(long id);
+
     void SetRoot(long id, Cid root, int count);
 
     void SetConversation(long id, long conversation);

@@ -13,6 +13,9 @@ public sealed record IndexedMessage(Message Message, MessageRow Row, IReadOnlyLi
 {
     /// <summary>What can be found of it; null while its octets are missing or damaged.</summary>
     public SearchText? Text { get; init; }
+
+    /// <summary>The octets where they are records and no mail.</summary>
+    public MailMessage? RecordMail { get; init; }
 }
 
 /// <summary>Reads from a mail what lists and joins need.</summary>
@@ -37,6 +40,7 @@ public static class Indexing
     {
         // Who files mail signs it; what he writes himself has his time, and what he sent from an account an origin that says so.
         bool isOwn = message.Author == self && (message.Origin is { } origin ? origin.IsSent : message.Time is not null);
+        bool isRecord = read is not null && Records.RecordMail.IsOne(read);
         MailMessage mail = read ?? MailMessage.Parse(ReadOnlyMemory<byte>.Empty);
         long date = message.Time ?? mail.Date?.ToUnixTimeMilliseconds() ?? Received(mail) ?? now;
         var row = new MessageRow
@@ -55,9 +59,14 @@ public static class Indexing
             To = Join(mail.To),
             Cc = Join(mail.Cc),
             Attachments = read is null ? 0 : mail.Attachments.Count,
-            Flags = (isOwn ? MessageFlags.Own | MessageFlags.Read : MessageFlags.None) | (read is null ? MessageFlags.Incomplete : MessageFlags.None),
+            Flags = (isOwn ? MessageFlags.Own | MessageFlags.Read : MessageFlags.None) | (read is null ? MessageFlags.Incomplete : MessageFlags.None)
+                | (isRecord ? MessageFlags.Record | MessageFlags.Deleted | MessageFlags.Read : MessageFlags.None),
         };
-        return new IndexedMessage(message, row, Ids(mail)) { Text = read is null ? null : SearchText.Of(mail) };
+        return new IndexedMessage(message, row, Ids(mail))
+        {
+            Text = read is null || isRecord ? null : SearchText.Of(mail),
+            RecordMail = isRecord ? read : null,
+        };
     }
 
     /// <summary>As <see cref="Describe"/>, with the octets put together from <paramref name="source"/> as far as they are there.</summary>

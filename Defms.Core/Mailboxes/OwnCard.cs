@@ -12,6 +12,22 @@ public static class OwnCard
             ? card
             : throw new MailboxException("The store lacks its owner's card. Run 'defms verify --repair'.");
 
+    /// <summary>Gives a new store the card that the owner has already, under these very keys.</summary>
+    /// <exception cref="ArgumentException">It is somebody else's, or of other keys.</exception>
+    public static void Take(IMailTables tables, Identity self, Card card)
+    {
+        if (!card.Certificate.Equals(self.Certificate))
+            throw new ArgumentException("The card is not of the owner's current keys.", nameof(card));
+        tables.Settings.SetBytes(Setting, card.Encoded.Span);
+    }
+
+    /// <summary>Takes over the card that another machine of the owner's has made since, under the same keys.</summary>
+    public static void Adopt(IMailTables tables, Card card)
+    {
+        if (Get(tables) is { } current && card.Certificate.Equals(current.Certificate) && card.IsNewerThan(current))
+            tables.Settings.SetBytes(Setting, card.Encoded.Span);
+    }
+
     /// <summary>Signs a profile as the next one and keeps it. What stays the same keeps its card.</summary>
     /// <exception cref="CardException">The profile breaks a limit of cards.</exception>
     public static Card Change(IMailTables tables, Identity self, Func<Profile, Profile> change, DateTimeOffset now)

@@ -133,7 +133,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         if (!repair)
             return;
         tables.Messages.Update(described.Row with { Id = row.Id, Thread = row.Thread });
-        const MessageFlags derived = MessageFlags.Damaged | MessageFlags.Incomplete | MessageFlags.Own;
+        const MessageFlags derived = MessageFlags.Damaged | MessageFlags.Incomplete | MessageFlags.Own | MessageFlags.Record;
         tables.Messages.SetFlags([row.Id], described.Row.Flags & derived, derived & ~described.Row.Flags);
     }
 

@@ -12,7 +12,7 @@ namespace Defms.Core.Network;
 /// Asks others over HTTP (docs/formats/requests.md). Connections are kept and shared; endpoints lead to public addresses only unless
 /// <see cref="PeerAddress.MayBePrivate"/>; redirects are not followed. Safe for use by several threads.
 /// </summary>
-public sealed class HttpPeer : IPeer, IHostDoor, IDisposable
+public sealed class HttpPeer : IPeer, IHostDoor, ICardPeer, IDisposable
 {
     /// <summary>An answer to a sync: 64 MiB of items and one that reaches beyond it.</summary>
     private static readonly CarBudget SyncBudget = new(Blocks: 262_144, Bytes: 160L * 1024 * 1024);
@@ -79,6 +79,58 @@ public sealed class HttpPeer : IPeer, IHostDoor, IDisposable
         return HostingAnswer.TryDecode(bytes, out HostingAnswer? answer, out string? error)
             ? answer
             : throw new PeerException(PeerFault.BadAnswer, $"{host.Url} gave an answer that cannot be used: it {error}");
+    }
+
+    public async Task<Card?> ShowCardAsync(PeerAddress peer, Card? card, CancellationToken cancel)
+    {
+        using var patience = new Patience(limits, cancel);
+        byte[] shown = card?.Encoded.ToArray() ?? [];
+        HttpResponseMessage response = await SendSignedAsync(peer, PeerProtocol.ShowCardPath, shown, TimeSpan.Zero, patience);
+        try
+        {
+            if (response.StatusCode == HttpStatusCode.Unauthorized && LearnClock(peer, response))
+            {
+                response.Dispose();
+                response = await SendSignedAsync(peer, PeerProtocol.ShowCardPath, shown, TimeSpan.Zero, patience);
+            }
+            if (response.StatusCode == HttpStatusCode.NotFound)
+                return null;
+            AnswerStream body = await OpenAsync(peer, response, patience);
+            await RequireGoodAsync(peer, response, body, PeerProtocol.DagCborType);
+            byte[] bytes = await ReadWholeAsync(peer, body, Card.MaxLength);
+            return Card.TryDecode(bytes, out Card? known, out string? error) && known.Identity == self.Did
+                ? known
+                : throw new PeerException(PeerFault.BadAnswer, $"{peer.Url} answered with a card that cannot be used: it {error ?? "is somebody else's"}");
+        }
+        finally
+        {
+            response.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Asks a machine of one's own for the answer to a pairing request, by its digest; null while there is none. It is sealed, so nobody is asked who he is.
+    /// </summary>
+    public static async Task<PairingAnswer?> FetchPairingAsync(Uri url, byte[] digest, HttpPeerLimits? limits, CancellationToken cancel)
+    {
+        var place = new PeerAddress(url, default, MayBePrivate: true);
+        HttpPeerLimits within = limits ?? HttpPeerLimits.Default;
+        using var clients = new PeerClients(within);
+        using var patience = new Patience(within, cancel);
+        try
+        {
+            using HttpRequestMessage request = Post(place, PeerProtocol.PairingPath, digest);
+            using HttpResponseMessage response = await clients.For(mayBePrivate: true).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+                return null;
+            using AnswerStream body = await OpenAsync(place, response, patience);
+            await RequireGoodAsync(place, response, body, PeerProtocol.DagCborType);
+            return PairingAnswer.Of(await ReadWholeAsync(place, body, PairingAnswer.MaxLength));
+        }
+        catch (Exception e) when (PeerFaults.IsOfPeer(e, patience))
+        {
+            throw PeerFaults.Translate(place, e, patience);
+        }
     }
 
     public void Dispose() => clients.Dispose();

@@ -10,6 +10,8 @@ public static class PeerProtocol
     public const string SyncPath = "/defms/v1/sync";
     public const string BlocksPath = "/defms/v1/blocks";
     public const string HostingPath = "/defms/v1/hosting";
+    public const string ShowCardPath = "/defms/v1/card";
+    public const string PairingPath = "/defms/v1/pairing";
     public const string CardPath = "/.well-known/defms/card";
 
     public const string CarType = "application/vnd.ipld.car";
@@ -24,8 +26,8 @@ public static class PeerProtocol
     /// <summary>A want list of <see cref="Replication.WantList.MaxBlocks"/> names stays below it.</summary>
     public const int MaxWantListLength = 64 * 1024;
 
-    /// <summary>A device, a cursor and two flags.</summary>
-    public const int MaxSyncRequestLength = 1024;
+    /// <summary>A device, a cursor, two flags and digests of 2 KiB.</summary>
+    public const int MaxSyncRequestLength = 4096;
 
     /// <summary>A token, <see cref="Replication.Hosting.HostingRequest.MaxSnapshots"/> ids and their frames.</summary>
     public const int MaxHostingRequestLength = 2 * 1024;

@@ -66,7 +66,12 @@ public sealed class Announcement
     /// </exception>
     public static Announcement Issue(
         Identity sender, Card senderCard, Certificate recipient, Cid thread, Cid root, ReadOnlySpan<byte> threadKey, long time,
-        RandomSource random)
+        RandomSource random) => Issue(sender, senderCard, recipient, thread, root, threadKey, time, random.Bytes(IdLength));
+
+    /// <inheritdoc cref="Issue(Identity, Card, Certificate, Cid, Cid, ReadOnlySpan{byte}, long, RandomSource)"/>
+    /// <param name="id">16 bytes that no other announcement has.</param>
+    internal static Announcement Issue(
+        Identity sender, Card senderCard, Certificate recipient, Cid thread, Cid root, ReadOnlySpan<byte> threadKey, long time, byte[] id)
     {
         if (!senderCard.Certificate.Equals(sender.Certificate))
             throw new ArgumentException("The card is not of the sender's current keys.", nameof(senderCard));
@@ -78,7 +83,7 @@ public sealed class Announcement
             .ToArray();
         byte[] box = SealingKeyPair.Seal(recipient.Sealing, opening);
         CryptographicOperations.ZeroMemory(opening);
-        var fields = new Fields(random.Bytes(IdLength), thread, root, recipient.Identity, recipient.Epoch, sender.Certificate, time, box);
+        var fields = new Fields(id, thread, root, recipient.Identity, recipient.Epoch, sender.Certificate, time, box);
         var writer = new DagCborWriter(box.Length + 512);
         Write(writer.Map(11), fields, sender.Sign(Statement(fields)));
         return new Announcement(Block.Create(Cid.DagCbor, writer.ToArray()), fields);

@@ -13,29 +13,31 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Takes in all that a peer has for the owner; how many announcements and receipts it showed.</summary>
-    public async Task<int> SyncAsync(PeerAddress address, bool full, int waitSeconds, SyncReport report, CancellationToken cancel)
+    /// <summary>Takes in all that a peer has for the owner.</summary>
+    public async Task<SyncOutcome> SyncAsync(PeerAddress address, bool full, int waitSeconds, SyncReport report, CancellationToken cancel)
     {
         byte[] device = store.Read(tables => tables.Settings.GetBytes(StoreSettings.Device))!;
+        SyncHead? first = null;
         int items = 0;
         for (int round = 0; round < MaxRounds; round++)
         {
-            SyncCursor? cursor = full && round == 0 ? null : store.Read(tables => tables.Cursors.Find(address.Identity));
-            var request = new SyncRequest { Device = device, Cursor = cursor, Full = full && round == 0, WaitSeconds = waitSeconds };
-            SyncHead head;
-            var incomplete = new List<Announcement>();
-            using (PeerStream stream = await peer.SyncAsync(address, request, cancel))
-                head = await TakeAsync(address, stream.Blocks, incomplete, report, cancel);
-            foreach (Announcement announcement in incomplete)
-                await CompleteAsync(address, announcement, report, cancel);
-            store.Write(tables => Advance(tables, address.Identity, head.Cursor));
-            foreach ((Cid thread, Cid root) in head.Roots)
-                await ReconcileAsync(address, thread, root, report, cancel);
+            bool isFull = full && round == 0;
+            var request = new SyncRequest
+            {
+                Device = device,
+                Cursor = store.Read(tables => FindCursor(tables, address, isFull)),
+                Full = isFull,
+                WaitSeconds = waitSeconds,
+                Digests = isFull ? store.Read(tables => ThreadDigests.Of(tables.Threads.WithParty(address.Identity))) : null,
+            };
+            SyncHead head = await TakeAnswerAsync(address, request, report, cancel);
+            first ??= head;
             items += head.Items.Count;
-            if (!head.HasMore)
+            bool isStartedOver = await ReconcileAsync(address, head.Roots, report, cancel);
+            if (!head.HasMore && !isStartedOver)
                 break;
         }
-        return items;
+        return new SyncOutcome(first!, items);
     }
 
     /// <summary>Fetches chunks of a thread that are missing here.</summary>
@@ -46,15 +48,57 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
             await TakeInAsync(thread, await FetchAsync(address, thread, batch, cancel), report);
     }
 
-    private static bool Advance(IReplicationTables tables, Did peer, SyncCursor cursor)
+    private async Task<SyncHead> TakeAnswerAsync(PeerAddress address, SyncRequest request, SyncReport report, CancellationToken cancel)
     {
-        tables.Cursors.Put(peer, cursor);
+        SyncHead head;
+        var taken = new TakenAnswer();
+        using (PeerStream stream = await peer.SyncAsync(address, request, cancel))
+            head = await TakeAsync(address, stream.Blocks, taken, report, cancel);
+        foreach (Announcement announcement in taken.Incomplete)
+            await CompleteAsync(address, announcement, report, cancel);
+        store.Write(tables => Advance(tables, address, head.Cursor, taken.Machine));
+        return head;
+    }
+
+    /// <summary>Full starts over with others, whose announcements wait for us; an own machine would announce all of its mailbox.</summary>
+    private SyncCursor? FindCursor(IReplicationTables tables, PeerAddress address, bool isFull) =>
+        address.Identity == self.Did ? tables.OwnMachines.Find(Endpoint(address))?.Read
+        : isFull ? null
+        : tables.Cursors.Find(address.Identity);
+
+    /// <param name="machine">The tag of the own machine that answered; empty where it announced nothing.</param>
+    private bool Advance(IReplicationTables tables, PeerAddress address, SyncCursor cursor, byte[] machine)
+    {
+        if (address.Identity != self.Did)
+        {
+            tables.Cursors.Put(address.Identity, cursor);
+            return true;
+        }
+        string url = Endpoint(address);
+        bool isSameStore = tables.OwnMachines.Find(url) is { } known && known.Read.Epoch.AsSpan().SequenceEqual(cursor.Epoch);
+        OwnMachineRow row = isSameStore ? tables.OwnMachines.Find(url)! with { Read = cursor } : new OwnMachineRow(url, cursor, 0, []);
+        tables.OwnMachines.Put(machine.Length > 0 ? row with { Tag = machine } : row);
         return true;
     }
 
-    /// <summary>The head, then each item with its blocks behind it. What came in part is added to <paramref name="incomplete"/>.</summary>
+    private static string Endpoint(PeerAddress address) => new Endpoint(address.Url, address.Identity).Text;
+
+    /// <summary>
+    /// Fetches what another has more of in common threads. True where an own machine has a thread that is not here: then it is read from
+    /// its beginning once more.
+    /// </summary>
+    private async Task<bool> ReconcileAsync(PeerAddress address, IReadOnlyList<(Cid Thread, Cid Root)> roots, SyncReport report, CancellationToken cancel)
+    {
+        foreach ((Cid thread, Cid root) in roots)
+            await ReconcileAsync(address, thread, root, report, cancel);
+        if (address.Identity != self.Did || !roots.Any(pair => store.Read(tables => tables.Threads.Find(pair.Thread) is null && !tables.Threads.IsForgotten(pair.Thread))))
+            return false;
+        return store.Write(tables => Advance(tables, address, tables.OwnMachines.Find(Endpoint(address))!.Read with { Row = 0 }, []));
+    }
+
+    /// <summary>The head, then each item with its blocks behind it. What came in part is noted in <paramref name="taken"/>.</summary>
     private async Task<SyncHead> TakeAsync(
-        PeerAddress address, CarReader car, List<Announcement> incomplete, SyncReport report, CancellationToken cancel)
+        PeerAddress address, CarReader car, TakenAnswer taken, SyncReport report, CancellationToken cancel)
     {
         Block? block = await car.NextAsync(cancel);
         if (block is null || !SyncHead.TryRead(block, out SyncHead? head, out string? error))
@@ -62,20 +106,22 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         HashSet<Cid> items = [.. head.Items];
         block = await car.NextAsync(cancel);
         while (block is not null)
-            block = items.Contains(block.Cid) ? await TakeItemAsync(address, block, items, car, incomplete, report, cancel) : await car.NextAsync(cancel);
+            block = items.Contains(block.Cid) ? await TakeItemAsync(address, block, items, car, taken, report, cancel) : await car.NextAsync(cancel);
         return car.Error is null ? head : throw new PeerException(PeerFault.BadAnswer, $"{address.Url} sent a CAR that {car.Error}.");
     }
 
     /// <summary>One announcement or receipt. Returns the block behind it and its own blocks.</summary>
     private async Task<Block?> TakeItemAsync(
-        PeerAddress address, Block item, HashSet<Cid> items, CarReader car, List<Announcement> incomplete, SyncReport report, CancellationToken cancel)
+        PeerAddress address, Block item, HashSet<Cid> items, CarReader car, TakenAnswer taken, SyncReport report, CancellationToken cancel)
     {
         var blocks = new BlockFeed(car, Reception.Budget, block => items.Contains(block.Cid));
         if (Announcement.TryRead(item, out Announcement? announcement, out _))
         {
             Receipt? receipt = await TakeInAsync(address, announcement, blocks, report, cancel);
             if (receipt is { Missing.Count: > 0 })
-                incomplete.Add(announcement);
+                taken.Incomplete.Add(announcement);
+            if (announcement.Sender.Identity == self.Did)
+                taken.Machine = MachineTag.OfAnnouncement(announcement).ToArray();
         }
         else
         {
@@ -90,7 +136,8 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         PeerAddress address, Announcement announcement, BlockFeed blocks, SyncReport report, CancellationToken cancel)
     {
         ReceptionResult result = await new Reception(store, self, time, submissions).TakeAsync(announcement, blocks, $"peer {address.Identity}", cancel);
-        if (result.Receipt is { } receipt)
+        // Among one's own machines the next cursor says what was taken.
+        if (result.Receipt is { } receipt && announcement.Sender.Identity != self.Did)
             store.Write(tables => Quarantine.Answer(tables, receipt, announcement.Thread));
         report.AddReceived(announcement.Thread, result.Added);
         return result.Receipt;
@@ -166,4 +213,19 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         });
         report.AddReceived(thread, result.Added);
     }
+
+    /// <summary>What is known of an answer beside what was stored.</summary>
+    private sealed class TakenAnswer
+    {
+        /// <summary>Announcements whose blocks did not all fit the answer.</summary>
+        public List<Announcement> Incomplete { get; } = [];
+
+        /// <summary>The tag of the own machine that announced; empty where none did.</summary>
+        public byte[] Machine { get; set; } = [];
+    }
 }
+
+/// <summary>What a peer showed.</summary>
+/// <param name="First">The head of its first answer.</param>
+/// <param name="Items">Announcements and receipts of all its answers.</param>
+internal readonly record struct SyncOutcome(SyncHead First, int Items);

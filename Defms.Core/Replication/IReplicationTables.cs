@@ -18,6 +18,12 @@ public interface IReplicationTables : IMailTables
 
     IQuarantineTable Quarantine { get; }
 
+    IOwnChangeTable OwnChanges { get; }
+
+    IOwnMachineTable OwnMachines { get; }
+
+    IKeeperTable Keepers { get; }
+
     IParcelTable Parcels { get; }
 
     ISubmissionTable Submissions { get; }
@@ -118,11 +124,17 @@ public interface IDeviceTable
     /// <summary>Registers a device or notes how far it has come.</summary>
     void Put(Did identity, ReadOnlySpan<byte> device, long acknowledged, long now);
 
+    /// <summary>Forgets all devices of an identity: they have keys that were replaced.</summary>
+    void Remove(Did identity);
+
+    /// <summary>Forgets one device; false when it was not registered.</summary>
+    bool Remove(Did identity, ReadOnlySpan<byte> device);
+
+    /// <summary>When a device last asked, in Unix milliseconds; null where it is not registered.</summary>
+    long? LastAsked(Did identity, ReadOnlySpan<byte> device);
+
     /// <summary>The registered devices of an identity with the last row each has acknowledged.</summary>
     IReadOnlyList<(byte[] Device, long Acknowledged)> Of(Did identity);
-
-    /// <summary>Forgets all devices of an identity, which has new keys or is served no more.</summary>
-    void RemoveAll(Did identity);
 }
 
 /// <summary>An announcement of a stranger with all that came with it, unopened.</summary>

@@ -60,11 +60,19 @@ internal sealed class Intake(IStore<IReplicationTables> store, Identity self, Ti
         List<IndexedMessage> messages, IReadOnlyCollection<Block> chunks)
     {
         long now = Now;
-        new ContactBook(tables, self.Did, time.GetUtcNow()).Learn(sender);
+        bool isOwn = announcement.Sender.Identity == self.Did;
+        if (isOwn)
+            OwnCard.Adopt(tables, sender);
+        else
+            new ContactBook(tables, self.Did, time.GetUtcNow()).Learn(sender);
+        List<Cid> added = isOwn ? [.. messages.Select(message => message.Message.Cid).Where(cid => !tables.Messages.Has(cid))] : [];
         ArrivalResult arrival = Arrival.Add(tables, thread, messages, chunks, self.Did, now);
         Card? newer = announcement.RecipientEpoch < self.CurrentEpoch ? OwnCard.Get(tables) : null;
-        Receipt receipt = Receipt.Issue(self, announcement, Verdict.Stored, null, arrival.Missing, now, newer);
-        tables.Received.Put(announcement.Id, announcement.Sender.Identity, receipt.Block.Span, now);
+        Receipt receipt = Receipt.Issue(self, announcement, Verdict.Stored, null, arrival.Missing, now, newer, arrival.Thread.Root);
+        if (isOwn)
+            tables.OwnChanges.SetSource(added, MachineTag.OfAnnouncement(announcement));
+        else
+            tables.Received.Put(announcement.Id, announcement.Sender.Identity, receipt.Block.Span, now);
         return (receipt, arrival.Added);
     }
 

@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Records;
 using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
@@ -32,6 +33,9 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
 
     /// <summary>Announcements that are tried again elsewhere in one look.</summary>
     private const int RetryBatch = 256;
+
+    /// <summary>What is no mail and goes to the owner's other machines.</summary>
+    internal RecordPublishing Records { get; } = new(store, self, time, random);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -67,12 +71,15 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     }
 
     /// <summary>The blocks that go with an announcement: genesis, messages, then chunks as far as one request carries them.</summary>
-    public IEnumerable<Block> BlocksOf(OutgoingRow row)
+    public IEnumerable<Block> BlocksOf(OutgoingRow row) =>
+        BlocksOf(row.Thread!.Value, store.Read(tables => tables.Outgoing.Messages(row.Row)));
+
+    /// <summary>As above, for an announcement that is kept nowhere.</summary>
+    internal IEnumerable<Block> BlocksOf(Cid thread, IReadOnlyList<long> messages)
     {
-        IReadOnlyList<long> messages = store.Read(tables => tables.Outgoing.Messages(row.Row));
         long left = MaxRequestBytes;
         var bodies = new List<Cid>();
-        if (store.Read(tables => tables.Blocks.Find(row.Thread!.Value)) is { } first)
+        if (store.Read(tables => tables.Blocks.Find(thread)) is { } first)
         {
             // The genesis of a thread, or a parcel with the chunks of its mail.
             bodies.AddRange(ParcelOutbox.BodyOf(first));
@@ -99,9 +106,13 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     }
 
     /// <summary>Of the blocks a receipt asks for, those that belong to the announced thread and are here, as far as one request carries them.</summary>
-    public IEnumerable<Block> BlocksAsked(OutgoingRow row, IReadOnlyList<Cid> missing)
+    public IEnumerable<Block> BlocksAsked(OutgoingRow row, IReadOnlyList<Cid> missing) =>
+        BlocksAsked(store.Read(tables => tables.Outgoing.Messages(row.Row)), missing);
+
+    /// <summary>As above, for an announcement that is kept nowhere.</summary>
+    internal IEnumerable<Block> BlocksAsked(IReadOnlyList<long> messages, IReadOnlyList<Cid> missing)
     {
-        HashSet<Cid> offered = [.. store.Read(tables => FindMessages(tables, [.. tables.Outgoing.Messages(row.Row)]))
+        HashSet<Cid> offered = [.. store.Read(tables => FindMessages(tables, [.. messages]))
             .SelectMany(found => MessageNode.TryRead(found.Block, out MessageNode? node, out _) ? node.Body : [])];
         long left = MaxRequestBytes;
         foreach (Cid cid in missing.Where(offered.Contains))
@@ -110,6 +121,34 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
                 continue;
             yield return block;
         }
+    }
+
+    /// <summary>Queues a thread with all its messages for a party of it, sealed to the keys of this certificate.</summary>
+    internal void AnnounceWhole(IReplicationTables tables, ThreadRow thread, Certificate recipient)
+    {
+        Card own = OwnCard.Get(tables);
+        foreach (List<MessageRow> part in Split([.. tables.Messages.InThread(thread.Id)]))
+            Announce(tables, own, recipient, thread, part);
+    }
+
+    /// <summary>After a change of the owner's keys: what waits and was signed with the earlier ones is announced anew, for those would be refused.</summary>
+    public void Reissue() => store.Write(tables =>
+    {
+        Card own = OwnCard.Get(tables);
+        foreach (OutgoingRow row in tables.Outgoing.Due(long.MaxValue, int.MaxValue).Where(row => row.Kind == OutgoingKind.Announcement && IsOfEarlierKeys(row)))
+        {
+            if (row.Thread is { } name && tables.Threads.Find(name) is { } thread)
+                AnnounceOne(tables, own, row.Recipient, thread, [.. tables.Outgoing.Messages(row.Row).Select(tables.Messages.Find).OfType<MessageRow>()]);
+            tables.Outgoing.Remove(row.Row);
+        }
+        return true;
+    });
+
+    /// <summary>Announces a thread to the owner's other machines. It is made when one of them is there, and kept nowhere.</summary>
+    internal Announcement AnnounceToSelf(IReplicationTables tables, ThreadRow thread)
+    {
+        byte[] id = MachineTag.NewId(tables.Settings.GetBytes(StoreSettings.Device), random);
+        return Announcement.Issue(self, OwnCard.Get(tables), self.Certificate, thread.Thread, thread.Root, thread.Key, Now, id);
     }
 
     /// <summary>
@@ -248,13 +287,18 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         yield return part;
     }
 
-    private void AnnounceOne(IReplicationTables tables, Card own, Did recipient, ThreadRow thread, List<MessageRow> messages)
+    private bool IsOfEarlierKeys(OutgoingRow row) =>
+        Announcement.TryRead(Block.Create(Cid.DagCbor, row.Bytes), out Announcement? announcement, out _) && !announcement.Sender.Equals(self.Certificate);
+
+    private void AnnounceOne(IReplicationTables tables, Card own, Did recipient, ThreadRow thread, List<MessageRow> messages) =>
+        Announce(tables, own, CardOf(tables, recipient, thread).Certificate, thread, messages);
+
+    private void Announce(IReplicationTables tables, Card own, Certificate recipient, ThreadRow thread, List<MessageRow> messages)
     {
-        Card card = CardOf(tables, recipient, thread);
         long now = Now;
-        Announcement announcement = Announcement.Issue(self, own, card.Certificate, thread.Thread, thread.Root, thread.Key, now, random);
+        Announcement announcement = Announcement.Issue(self, own, recipient, thread.Thread, thread.Root, thread.Key, now, random);
         var row = new OutgoingRow(
-            0, OutgoingKind.Announcement, announcement.Id.ToArray(), recipient, thread.Thread, announcement.Block.Data.ToArray(), 0, now, null);
+            0, OutgoingKind.Announcement, announcement.Id.ToArray(), recipient.Identity, thread.Thread, announcement.Block.Data.ToArray(), 0, now, null);
         tables.Outgoing.Add(row, messages.Select(message => message.Id));
     }
 
@@ -280,6 +324,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
 
     private void Record(IReplicationTables tables, OutgoingRow row, Receipt receipt)
     {
+        Keeping.Note(tables, row.Thread, receipt);
         long now = Now;
         if (ParcelOutbox.Record(tables, row, receipt, now))
             return;

@@ -10,6 +10,8 @@ public sealed class PeerBook(IStore<IReplicationTables> store)
     /// <summary>Where announcements and receipts for somebody go, in the order of his card.</summary>
     public IReadOnlyList<PeerAddress> EndpointsOf(Did identity, Blocks.Cid? thread) => store.Read(tables =>
     {
+        if (OwnCard.Get(tables).Identity == identity)
+            return OtherMachines(tables, identity);
         ContactRow? contact = tables.Contacts.Find(identity);
         Card? card = contact?.Card ?? PartyCard(tables, identity, thread);
         return card is null ? [] : Addresses(card, contact);
@@ -31,6 +33,14 @@ public sealed class PeerBook(IStore<IReplicationTables> store)
             .Where(contact => contact.State == ContactState.Accepted)
             .Select(contact => (contact.Identity, contact.Card.Name, (IReadOnlyList<PeerAddress>)[.. Addresses(contact.Card, contact).Where(endpoint => endpoint.Identity == contact.Identity)]))
             .Where(peer => peer.Item3.Count > 0)]);
+
+    /// <summary>Where other machines of the owner's have answered.</summary>
+    private static List<PeerAddress> OtherMachines(IReplicationTables tables, Did self)
+    {
+        byte[] here = tables.Settings.GetBytes(StoreSettings.Epoch)!;
+        return [.. tables.OwnMachines.List().Where(row => !row.Read.Epoch.AsSpan().SequenceEqual(here))
+            .Select(row => new PeerAddress(new Uri(row.Url), self, MayBePrivate: true))];
+    }
 
     private static IReadOnlyList<PeerAddress> Addresses(Card card, ContactRow? contact) =>
         [.. card.Endpoints.Select(endpoint => PeerAddress.Of(endpoint, contact?.EnteredEndpoints.Contains(endpoint.Text) ?? false))];

@@ -64,6 +64,9 @@ public sealed class Receipt
     /// <summary>Blocks of the thread that the signer still lacks.</summary>
     public IReadOnlyList<Cid> Missing => fields.Missing;
 
+    /// <summary>With <see cref="Verdict.Stored"/>: the signer's state of the thread, of which he has all but <see cref="Missing"/>; null where he did not say.</summary>
+    public Cid? Root => fields.Root;
+
     /// <summary>Unix milliseconds by the signer's clock.</summary>
     public long Time => fields.Time;
 
@@ -74,10 +77,14 @@ public sealed class Receipt
     /// <param name="reason">With <see cref="Verdict.Refused"/> and only there: one line of at most <see cref="MaxReasonLength"/> bytes.</param>
     /// <param name="missing">What to send next, most wanted first; what is beyond <see cref="MaxMissing"/> is left out.</param>
     /// <param name="card">The recipient's current card, where the announcement named an old epoch of his; sealed to the sender.</param>
-    /// <exception cref="ArgumentException">The reason is missing, out of place or no such line, or the time is before 1970 or after 9999.</exception>
+    /// <param name="root">With <see cref="Verdict.Stored"/>: the signer's state of the thread.</param>
+    /// <exception cref="ArgumentException">The reason or the root is missing, out of place or no such line, or the time is before 1970 or after 9999.</exception>
     public static Receipt Issue(
-        Identity signer, Announcement announcement, Verdict verdict, string? reason, IEnumerable<Cid> missing, long time, Card? card = null)
+        Identity signer, Announcement announcement, Verdict verdict, string? reason, IEnumerable<Cid> missing, long time, Card? card = null,
+        Cid? root = null)
     {
+        if (root is not null && verdict != Verdict.Stored)
+            throw new ArgumentException("A root stands with what is stored and only there.", nameof(root));
         if (string.IsNullOrEmpty(reason) == (verdict == Verdict.Refused))
             throw new ArgumentException("A reason stands with a refusal and only there.", nameof(reason));
         ObjectFields.RequireLine(reason ?? "", MaxReasonLength);
@@ -85,7 +92,7 @@ public sealed class Receipt
         byte[]? box = card is null ? null : SealingKeyPair.Seal(announcement.Sender.Sealing, card.Encoded.Span);
         var fields = new Fields(
             announcement.Id.ToArray(), announcement.Sender.Identity, announcement.Recipient, verdict,
-            verdict == Verdict.Refused ? reason : null, [.. missing.Take(MaxMissing)], time, signer.Certificate, box);
+            verdict == Verdict.Refused ? reason : null, [.. missing.Take(MaxMissing)], time, signer.Certificate, box, root);
         var writer = new DagCborWriter(1024);
         Write(writer.Map(fields.Count + 1), fields, signer.Sign(Statement(fields)));
         return new Receipt(Block.Create(Cid.DagCbor, writer.ToArray()), fields);
@@ -150,7 +157,10 @@ public sealed class Receipt
         writer.Key("v"u8).Int(1);
         if (fields.CardBox is not null)
             writer.Key("card"u8).Bytes(fields.CardBox);
-        writer.Key("kind"u8).Text("defms/receipt"u8).Key("time"u8).Int(fields.Time);
+        writer.Key("kind"u8).Text("defms/receipt"u8);
+        if (fields.Root is { } root)
+            writer.Key("root"u8).Link(root);
+        writer.Key("time"u8).Int(fields.Time);
         if (fields.Reason is not null)
             writer.Key("reason"u8).Text(fields.Reason);
         writer.Key("sender"u8).Bytes(fields.Sender.Bytes);
@@ -179,6 +189,7 @@ public sealed class Receipt
         byte[]? box = reader.OptionalKey("card"u8, ref fields) ? reader.ReadBytes(MaxCardBoxLength).ToArray() : null;
         reader.Key("kind"u8, ref fields);
         reader.Expect("defms/receipt"u8);
+        Cid? root = reader.OptionalKey("root"u8, ref fields) ? reader.ReadObjectLink() : null;
         reader.Key("time"u8, ref fields);
         long time = reader.ReadTime();
         string? reason = reader.OptionalKey("reason"u8, ref fields) ? reader.ReadLine(MaxReasonLength) : null;
@@ -198,7 +209,9 @@ public sealed class Receipt
         reader.EndMap(fields);
         if (string.IsNullOrEmpty(reason) == (verdict == Verdict.Refused) || reason is "")
             reader.Fail("has a reason without a refusal, or a refusal without one");
-        return signer is null ? null : new Fields(announcement, sender, recipient, verdict, reason, missing, time, signer, box);
+        if (root is not null && verdict != Verdict.Stored)
+            reader.Fail("has a root of what is not stored");
+        return signer is null ? null : new Fields(announcement, sender, recipient, verdict, reason, missing, time, signer, box, root);
     }
 
     private static List<Cid> ReadMissing(ref DagCborReader reader)
@@ -237,8 +250,8 @@ public sealed class Receipt
 
     private sealed record Fields(
         byte[] Announcement, Did Sender, Did Recipient, Verdict Verdict, string? Reason, IReadOnlyList<Cid> Missing, long Time,
-        Certificate Signer, byte[]? CardBox)
+        Certificate Signer, byte[]? CardBox, Cid? Root)
     {
-        public int Count => 8 + (CardBox is null ? 0 : 1) + (Reason is null ? 0 : 1) + (Missing.Count > 0 ? 1 : 0);
+        public int Count => 8 + (CardBox is null ? 0 : 1) + (Root is null ? 0 : 1) + (Reason is null ? 0 : 1) + (Missing.Count > 0 ? 1 : 0);
     }
 }

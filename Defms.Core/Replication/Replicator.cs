@@ -32,6 +32,8 @@ public sealed class Replicator
     private readonly PeerBook book;
     private readonly Deliverer deliverer;
     private readonly Fetcher fetcher;
+    private readonly OwnExchange own;
+    private readonly CardTelling? cards;
 
     /// <param name="submissions">As for <see cref="Reception"/>: what a gateway fetches may be submissions.</param>
     public Replicator(
@@ -40,8 +42,11 @@ public sealed class Replicator
         this.store = store;
         this.time = time;
         book = new PeerBook(store);
-        deliverer = new Deliverer(new Outbox(store, self, time, random), book, peer);
+        var outbox = new Outbox(store, self, time, random);
+        deliverer = new Deliverer(outbox, book, peer);
         fetcher = new Fetcher(store, self, peer, time, submissions);
+        cards = peer is ICardPeer showing ? new CardTelling(store, showing) : null;
+        own = new OwnExchange(store, self, peer, fetcher, new OwnNews(store, outbox), time);
     }
 
     /// <summary>Tries to deliver what is due, or (<paramref name="all"/>) everything that waits.</summary>
@@ -89,6 +94,8 @@ public sealed class Replicator
                 await deliverer.DeliverAsync(all: false, report, cancel);
                 nextAsk = time.GetTimestamp() + (long)(AskContacts.TotalSeconds * time.TimestampFrequency);
             }
+            if (own.IsDue())
+                await ExchangeAsync(own.Machines(), full: false, report, cancel);
             if (report.Sent + report.Received + report.Failed.Count > 0)
                 Report(report);
             await hosts.LookAsync(cancel);
@@ -103,17 +110,35 @@ public sealed class Replicator
         IEnumerable<Peer> hosts = book.Hosts().Select(host => new Peer(host.Identity, host.Url.ToString(), [host]));
         // A host that is a contact, too, answers both at once.
         List<Peer> peers = [.. hosts.Concat(book.Askable().Select(peer => new Peer(peer.Identity, peer.Name, peer.Endpoints))).DistinctBy(peer => peer.Identity)];
+        IReadOnlyList<PeerAddress> machines = own.Machines();
         if (options.Peer is { } url)
         {
             string text = url.AbsoluteUri.TrimEnd('/');
-            peers = [.. peers.Select(peer => peer with { Endpoints = [.. peer.Endpoints.Where(endpoint => endpoint.Url.AbsoluteUri.TrimEnd('/') == text)] })
-                .Where(peer => peer.Endpoints.Count > 0)];
-            if (peers.Count == 0)
-                throw new MailboxException($"No host of yours is at {text}, and no accepted contact names that endpoint on his card.", MailboxFault.NotFound);
+            bool IsThere(PeerAddress endpoint) => endpoint.Url.AbsoluteUri.TrimEnd('/') == text;
+            machines = [.. machines.Where(IsThere)];
+            peers = [.. peers.Select(peer => peer with { Endpoints = [.. peer.Endpoints.Where(IsThere)] }).Where(peer => peer.Endpoints.Count > 0)];
+            if (peers.Count + machines.Count == 0)
+                throw new MailboxException($"No machine or host of yours is at {text}, and no accepted contact names that endpoint on his card.", MailboxFault.NotFound);
         }
+        await ExchangeAsync(machines, options.Full, report, cancel);
         foreach (Peer peer in peers)
             await AskOneAsync(peer, options.Full, report, cancel);
         await FetchMissingAsync(report, cancel);
+    }
+
+    private async Task ExchangeAsync(IReadOnlyList<PeerAddress> machines, bool full, SyncReport report, CancellationToken cancel)
+    {
+        foreach (PeerAddress machine in machines)
+        {
+            try
+            {
+                await own.ExchangeAsync(machine, full, report, cancel);
+            }
+            catch (PeerException e)
+            {
+                report.AddFailure($"your machine at {machine.Url}", e.Message);
+            }
+        }
     }
 
     private async Task AskOneAsync(Peer peer, bool full, SyncReport report, CancellationToken cancel)
@@ -123,6 +148,8 @@ public sealed class Replicator
         {
             try
             {
+                if (cards is not null)
+                    await cards.TellAsync(endpoint, cancel);
                 await fetcher.SyncAsync(endpoint, full, waitSeconds: 0, report, cancel);
                 Note(peer.Identity, null);
                 return;

@@ -8,14 +8,14 @@ namespace Defms.Core.Replication;
 /// <summary>Answers a sync: what waits here for the asker, each announcement with its blocks.</summary>
 public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, TimeProvider time, Outbox outbox)
 {
-    /// <summary>How often a long poll looks for something new: rows may come from another process.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Items of one answer are cut here, so that an answer ends within a reasonable time.</summary>
     private const long MaxAnswerBytes = 64 * 1024 * 1024;
 
     /// <summary>What a message takes beside its octets, roughly: many small ones are no small answer.</summary>
     private const long FrameBytes = 1024;
+
+    /// <summary>How often a waiting answer looks again.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// The answer's blocks: the head first, then each item followed by its blocks, read while they are sent.
@@ -28,6 +28,9 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         Did identity = asker.From.Identity;
         if (!store.Read(tables => Admission.IsOpenTo(tables, self, asker.From)))
             return Nothing(new SyncCursor(epoch, from));
+        if (identity == self.Did)
+            return await new OwnDesk(store, self, time, outbox).AnswerAsync(request, from, epoch, cancel);
+        new Reannouncing(store, outbox).Serve(asker.From);
         store.Write(tables => Acknowledge(tables, asker.From, request.Device, from));
         IReadOnlyList<OutgoingRow> rows = Rows(identity, from);
         if (rows.Count == 0 && request.WaitSeconds > 0 && IsHostOf(asker.From))
@@ -37,8 +40,9 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             Cursor = new SyncCursor(epoch, rows.Count > 0 ? rows[^1].Row : from),
             Items = [.. rows.Select(row => Cid.Of(Cid.DagCbor, row.Bytes))],
             HasMore = rows.Count > 0 && Rows(identity, rows[^1].Row).Count > 0,
-            Roots = request.Full ? store.Read(tables => Roots(tables, identity)) : [],
         };
+        if (request.Full)
+            head = store.Read(tables => head.WithRoots(tables.Threads.WithParty(identity), request.Digests));
         if (rows.Any(row => row.Kind == OutgoingKind.Announcement && row.Attempts == 0))
             store.Write(tables => Touch(tables, rows));
         return (head, Blocks(head, rows));
@@ -103,9 +107,6 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             tables.Outgoing.Remove(shown.Row);
         return true;
     }
-
-    private static List<(Cid Thread, Cid Root)> Roots(IReplicationTables tables, Did identity) =>
-        [.. tables.Threads.WithParty(identity).Take(SyncHead.MaxRoots).Select(row => (row.Thread, row.Root))];
 
     private IEnumerable<Block> Blocks(SyncHead head, IReadOnlyList<OutgoingRow> rows)
     {

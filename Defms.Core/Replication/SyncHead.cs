@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Defms.Core.Blocks;
 using Defms.Core.Codecs;
+using Defms.Core.Mailboxes;
 using Defms.Core.Threads;
 
 namespace Defms.Core.Replication;
@@ -29,13 +30,26 @@ public sealed record SyncHead
     /// <summary>Thread and root of every common thread, when the asker wanted them.</summary>
     public IReadOnlyList<(Cid Thread, Cid Root)> Roots { get; init; } = [];
 
+    /// <summary>The answering side's <see cref="ThreadDigests"/>, when the asker gave his.</summary>
+    public byte[]? Digests { get; init; }
+
+    /// <summary>
+    /// With the roots of common threads: those in buckets that differ, where the asker gave his digests, otherwise all.
+    /// </summary>
+    public SyncHead WithRoots(IReadOnlyList<ThreadRow> threads, byte[]? asked)
+    {
+        byte[]? digests = asked is null ? null : ThreadDigests.Of(threads);
+        IEnumerable<ThreadRow> named = digests is null ? threads : threads.Where(row => ThreadDigests.Differ(digests, asked, row.Thread));
+        return this with { Digests = digests, Roots = [.. named.Take(MaxRoots).Select(row => (row.Thread, row.Root))] };
+    }
+
     /// <exception cref="InvalidOperationException">There are more items or roots than one answer may bring.</exception>
     public Block ToBlock()
     {
         if (Items.Count > MaxItems || Roots.Count > MaxRoots)
             throw new InvalidOperationException($"One answer brings at most {MaxItems} items and {MaxRoots} roots.");
-        var writer = new DagCborWriter(256 + Items.Count * 42 + Roots.Count * 84);
-        writer.Map(4 + (HasMore ? 1 : 0) + (Roots.Count > 0 ? 1 : 0)).Key("v"u8).Int(1).Key("kind"u8).Text("defms/sync"u8);
+        var writer = new DagCborWriter(256 + Items.Count * 42 + Roots.Count * 84 + (Digests?.Length ?? 0));
+        writer.Map(4 + (HasMore ? 1 : 0) + (Roots.Count > 0 ? 1 : 0) + (Digests is null ? 0 : 1)).Key("v"u8).Int(1).Key("kind"u8).Text("defms/sync"u8);
         if (HasMore)
             writer.Key("more"u8).Bool(true);
         writer.Key("items"u8).Array(Items.Count);
@@ -44,6 +58,8 @@ public sealed record SyncHead
         if (Roots.Count > 0)
             WriteRoots(writer);
         writer.Key("cursor"u8).Bytes(Cursor.Encode());
+        if (Digests is not null)
+            writer.Key("digests"u8).Bytes(Digests);
         return Block.Create(Cid.DagCbor, writer.ToArray());
     }
 
@@ -62,8 +78,9 @@ public sealed record SyncHead
         List<(Cid, Cid)> roots = reader.OptionalKey("roots"u8, ref fields) ? ReadRoots(ref reader) : [];
         reader.Key("cursor"u8, ref fields);
         SyncCursor cursor = SyncCursor.Read(ref reader);
+        byte[]? digests = reader.OptionalKey("digests"u8, ref fields) ? reader.ReadExactly(ThreadDigests.Length) : null;
         reader.EndMap(fields);
-        head = reader.End() ? new SyncHead { Cursor = cursor, Items = items, HasMore = more, Roots = roots } : null;
+        head = reader.End() ? new SyncHead { Cursor = cursor, Items = items, HasMore = more, Roots = roots, Digests = digests } : null;
         error = head is null ? reader.Error ?? "is none" : null;
         return head is not null;
     }

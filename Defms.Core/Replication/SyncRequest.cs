@@ -21,23 +21,29 @@ public sealed record SyncRequest
     /// <summary>Whether it wants the roots of all common threads as well.</summary>
     public bool Full { get; init; }
 
+    /// <summary>With <see cref="Full"/>: <see cref="ThreadDigests"/> of the asker's, so that only the roots of buckets that differ are named.</summary>
+    public byte[]? Digests { get; init; }
+
     /// <summary>How long the answer may wait for something new; only a host of the asker does.</summary>
     public int WaitSeconds { get; init; }
 
     /// <exception cref="InvalidOperationException">The device has not 16 bytes, or the wait is longer than <see cref="MaxWaitSeconds"/>.</exception>
     public byte[] Encode()
     {
-        if (Device.Length != DeviceLength || WaitSeconds is < 0 or > MaxWaitSeconds)
-            throw new InvalidOperationException($"A device has {DeviceLength} bytes; an answer waits for 0 to {MaxWaitSeconds} seconds.");
+        if (Device.Length != DeviceLength || WaitSeconds is < 0 or > MaxWaitSeconds || (Digests is not null && (!Full || Digests.Length != ThreadDigests.Length)))
+            throw new InvalidOperationException($"A device has {DeviceLength} bytes; an answer waits for 0 to {MaxWaitSeconds} seconds; digests stand with full.");
         var writer = new DagCborWriter();
-        writer.Map(1 + (Full ? 1 : 0) + (WaitSeconds > 0 ? 1 : 0) + (Cursor is null ? 0 : 1));
+        writer.Map(1 + (Full ? 1 : 0) + (WaitSeconds > 0 ? 1 : 0) + (Cursor is null ? 0 : 1) + (Digests is null ? 0 : 1));
         if (Full)
             writer.Key("full"u8).Bool(true);
         if (WaitSeconds > 0)
             writer.Key("wait"u8).Int(WaitSeconds);
         if (Cursor is not null)
             writer.Key("cursor"u8).Bytes(Cursor.Encode());
-        return writer.Key("device"u8).Bytes(Device).ToArray();
+        writer.Key("device"u8).Bytes(Device);
+        if (Digests is not null)
+            writer.Key("digests"u8).Bytes(Digests);
+        return writer.ToArray();
     }
 
     /// <summary>Reads the body of a request; <paramref name="error"/> is words that follow "the request".</summary>
@@ -50,8 +56,11 @@ public sealed record SyncRequest
         SyncCursor? cursor = reader.OptionalKey("cursor"u8, ref fields) ? SyncCursor.Read(ref reader) : null;
         reader.Key("device"u8, ref fields);
         byte[] device = reader.ReadExactly(DeviceLength);
+        byte[]? digests = reader.OptionalKey("digests"u8, ref fields) ? reader.ReadExactly(ThreadDigests.Length) : null;
         reader.EndMap(fields);
-        request = reader.End() ? new SyncRequest { Device = device, Cursor = cursor, Full = full, WaitSeconds = wait } : null;
+        if (digests is not null && !full)
+            reader.Fail("has digests without asking for roots");
+        request = reader.End() ? new SyncRequest { Device = device, Cursor = cursor, Full = full, WaitSeconds = wait, Digests = digests } : null;
         error = request is null ? reader.Error ?? "is none" : null;
         return request is not null;
     }

@@ -90,6 +90,7 @@ public static class Backup
         db.Execute("DROP TABLE backup");
         db.Execute("DELETE FROM cursors");
         db.Execute("DELETE FROM devices");
+        db.Execute("DELETE FROM own_machines");
         using var scope = new TableScope(db);
         var settings = new SettingTable(scope);
         settings.SetBytes(StoreSettings.Epoch, random.Bytes(SqliteStore.EpochLength));

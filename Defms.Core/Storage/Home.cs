@@ -83,6 +83,37 @@ public sealed class Home : IDisposable
         return identity is not null;
     }
 
+    /// <summary>
+    /// Goes on with other keys of the same identity: the next epoch, or one that another machine of the owner's began. The identity file is replaced
+    /// durably; running programs keep the keys that they have opened.
+    /// </summary>
+    /// <param name="passphrase">Null or empty to leave the identity in clear.</param>
+    /// <param name="change">What changes with the keys: the owner's card. In the same transaction.</param>
+    /// <exception cref="StoreException">It is another identity, or the file cannot be written.</exception>
+    public void ReplaceIdentity(Identity identity, string? passphrase, RandomSource random, Action<IReplicationTables> change)
+    {
+        byte[] file = IdentityVault.Pack(identity, passphrase, random);
+        try
+        {
+            Store.Write(tables =>
+            {
+                if (!identity.Did.Bytes.SequenceEqual(tables.Settings.GetBytes(OwnerSetting)))
+                    throw new StoreException($"The home at {Folder} is another identity's. It was left as it is.");
+                change(tables);
+                DurableFile.Write(Path.Combine(Folder, IdentityName), file);
+                return true;
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"Cannot write the identity at {Folder}: {e.Message}", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(file);
+        }
+    }
+
     public void Dispose() => Store.Dispose();
 
     internal static string PathFrom(Func<string, string?> variable, string userFolder)

@@ -40,7 +40,8 @@ public sealed class MailFilesExport(IStore<IMailTables> store)
 
     private void Export(long conversation, Action<ExportedMail> write, CancellationToken cancel)
     {
-        IReadOnlyList<MessageRow> rows = store.Read(tables => tables.Messages.InConversation(conversation));
+        IReadOnlyList<MessageRow> rows = store.Read(tables =>
+            (IReadOnlyList<MessageRow>)[.. tables.Messages.InConversation(conversation).Where(row => !row.Flags.HasFlag(MessageFlags.Record))]);
         var threads = new Dictionary<long, Threads.Thread>();
         try
         {

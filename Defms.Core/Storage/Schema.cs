@@ -7,7 +7,11 @@ namespace Defms.Core.Storage;
 internal static class Schema
 {
     /// <summary>Version 2 and those behind it. Once released, none is changed and new ones come last.</summary>
-    private static readonly string[] Later = [SchemaFiling.Script, SchemaFullText.Script, SchemaForgetting.Script, SchemaNode.Script, SchemaParcels.Script, SchemaHosting.Script];
+    private static readonly string[] Later =
+    [
+        SchemaFiling.Script, SchemaFullText.Script, SchemaForgetting.Script, SchemaNode.Script, SchemaParcels.Script, SchemaHosting.Script,
+        SchemaDevices.Script, SchemaRecords.Script,
+    ];
 
     /// <summary>The steps to the newest version.</summary>
     /// <param name="random">Names a store that is made; one that exists keeps its names.</param>

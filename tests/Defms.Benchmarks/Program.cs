@@ -11,6 +11,7 @@ using Defms.Benchmarks;
     ("import", ImportFigures.RunAsync),
     ("search", SearchFigures.RunAsync),
     ("peers", PeerFigures.RunAsync),
+    ("devices", DeviceFigures.RunAsync),
     ("imap", ImapFigures.RunAsync),
     ("smtp", SmtpFigures.RunAsync),
 ];

@@ -29,7 +29,7 @@ public static class HandOver
         if (tables.Served.Find(asker.Identity) is not { } served)
             return;
         if (served.Epoch < asker.Epoch)
-            tables.Devices.RemoveAll(asker.Identity);
+            tables.Devices.Remove(asker.Identity);
         tables.Served.Put(served with { Epoch = asker.Epoch, Contacted = now });
     }
 

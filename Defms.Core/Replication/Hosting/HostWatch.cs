@@ -70,7 +70,7 @@ internal sealed class HostWatch(IStore<IReplicationTables> store, PeerBook book,
     {
         try
         {
-            int items = await fetcher.SyncAsync(host, full: false, SyncRequest.MaxWaitSeconds, report, cancel);
+            int items = (await fetcher.SyncAsync(host, full: false, SyncRequest.MaxWaitSeconds, report, cancel)).Items;
             return (items, Note(host.Identity, null));
         }
         catch (PeerException e)

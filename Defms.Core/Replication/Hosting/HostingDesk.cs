@@ -30,7 +30,7 @@ public sealed class HostingDesk(IStore<IReplicationTables> store, TimeProvider t
     public static void End(IReplicationTables tables, Did identity)
     {
         tables.Held.RemoveAll(identity);
-        tables.Devices.RemoveAll(identity);
+        tables.Devices.Remove(identity);
         tables.Served.Remove(identity);
     }
 

@@ -1,5 +1,6 @@
 using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Records;
 using Defms.Core.Replication;
 using Defms.Core.Replication.Hosting;
 
@@ -28,6 +29,10 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Cursors = new CursorTable(scope);
         Devices = new DeviceTable(scope);
         Quarantine = new QuarantineTable(scope);
+        Records = new RecordTable(scope);
+        OwnChanges = new OwnChangeTable(scope);
+        OwnMachines = new OwnMachineTable(scope);
+        Keepers = new KeeperTable(scope);
         Parcels = new ParcelTable(scope);
         Submissions = new SubmissionTable(scope);
         Served = new ServedTable(scope);
@@ -62,6 +67,14 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IDeviceTable Devices { get; }
 
     public IQuarantineTable Quarantine { get; }
+
+    public IRecordTable Records { get; }
+
+    public IOwnChangeTable OwnChanges { get; }
+
+    public IOwnMachineTable OwnMachines { get; }
+
+    public IKeeperTable Keepers { get; }
 
     internal NodeTable Node { get; }
 

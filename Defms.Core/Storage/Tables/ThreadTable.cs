@@ -58,6 +58,8 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
         AddParties(row.Id, parties);
     }
 
+    public void Remove(long id) => scope.Db.Execute(RemoveSql, id);
+
     public void SetRoot(long id, Cid root, int count) => scope.Db.Execute(SetRootSql, id, root.Value(), count);
 
     public void SetConversation(long id, long conversation) => scope.Db.Execute(SetConversationSql, id, conversation);

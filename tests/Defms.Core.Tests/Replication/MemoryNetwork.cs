@@ -17,6 +17,9 @@ internal sealed class MemoryNetwork
 
     public int Announcements { get; set; }
 
+    /// <summary>Bytes of CARs that crossed, both ways.</summary>
+    public long Bytes { get; set; }
+
     /// <summary>Every block that was asked for.</summary>
     public List<Cid> Wanted { get; } = [];
 
@@ -47,13 +50,19 @@ internal sealed class MovingTime : TimeProvider
 }
 
 /// <summary>Requests as method calls, with the bytes of a real CAR between.</summary>
-internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
+internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer, ICardPeer
 {
+    public Task<Card?> ShowCardAsync(PeerAddress peer, Card? card, CancellationToken cancel)
+    {
+        Someone other = network.Reach(peer);
+        return Task.FromResult(new CardDesk(other.Store, other.Identity, network.Time).Answer(self.Identity.Certificate, card));
+    }
+
     public async Task<Receipt> AnnounceAsync(PeerAddress peer, Announcement announcement, IEnumerable<Block> blocks, CancellationToken cancel)
     {
         Someone other = network.Reach(peer);
         network.Announcements++;
-        CarReader car = await PackAsync(blocks.Prepend(announcement.Block));
+        CarReader car = await PackAsync(network, blocks.Prepend(announcement.Block));
         await car.NextAsync(cancel);
         ReceptionResult result = await new Reception(other.Store, other.Identity, network.Time, other.Desk)
             .TakeAsync(announcement, new BlockFeed(car, Reception.Budget), "198.51.100.0/24", cancel);
@@ -74,7 +83,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
         Someone other = network.Reach(peer);
         SignedRequest asker = Sign(other, request.Encode());
         (SyncHead _, IEnumerable<Block> blocks) = await new SyncDesk(other.Store, other.Identity, network.Time, other.Outbox).AnswerAsync(asker, request, cancel);
-        return new PeerStream(await PackAsync(blocks), new MemoryStream());
+        return new PeerStream(await PackAsync(network, blocks), new MemoryStream());
     }
 
     public async Task<PeerStream> FetchAsync(PeerAddress peer, WantList wants, CancellationToken cancel)
@@ -82,7 +91,7 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
         Someone other = network.Reach(peer);
         network.Wanted.AddRange(wants.Blocks);
         Block none = Block.Create(Cid.Raw, Array.Empty<byte>());
-        return new PeerStream(await PackAsync(new BlockDesk(other.Store, other.Identity).Answer(self.Identity.Certificate, wants).Prepend(none)), new MemoryStream());
+        return new PeerStream(await PackAsync(network, new BlockDesk(other.Store, other.Identity).Answer(self.Identity.Certificate, wants).Prepend(none)), new MemoryStream());
     }
 
     private SignedRequest Sign(Someone other, byte[] body)
@@ -92,13 +101,14 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer
             ?? throw new PeerException(PeerFault.Refused, "the request was not let in");
     }
 
-    private static async Task<CarReader> PackAsync(IEnumerable<Block> blocks)
+    private static async Task<CarReader> PackAsync(MemoryNetwork network, IEnumerable<Block> blocks)
     {
         List<Block> all = [.. blocks];
         var stream = new MemoryStream();
         CarWriter writer = await CarWriter.CreateAsync(stream, [all[0].Cid]);
         foreach (Block block in all)
             await writer.WriteAsync(block);
+        network.Bytes += stream.Length;
         stream.Position = 0;
         return await CarReader.OpenAsync(stream, CarBudget.Unlimited);
     }

@@ -10,14 +10,15 @@ namespace Defms.Core.Tests.Replication;
 /// <summary>Somebody with a real store in a temporary folder, a clock that the test moves, and a place in a network without sockets.</summary>
 internal sealed class Someone : IDisposable
 {
+    private readonly byte[] seed;
     private readonly string folder = Directory.CreateTempSubdirectory("defms-someone-").FullName;
 
     public Someone(string name, MemoryNetwork network, bool isReachable = true)
     {
         Name = name;
         Network = network;
-        using var seed = RecoverySeed.Create(RandomSource.System);
-        Identity = Identity.From(seed);
+        seed = RandomSource.System.Bytes(RecoverySeed.Length);
+        Identity = KeysOf(0);
         Home = Home.Create(Path.Combine(folder, "home"), Identity, null, RandomSource.System);
         Endpoint = new Uri($"http://{name.ToLowerInvariant()}.test");
         SetProfile(profile => profile with
@@ -27,6 +28,56 @@ internal sealed class Someone : IDisposable
             Endpoints = isReachable ? [new Endpoint(Endpoint, Identity.Did)] : [],
         });
         network.Join(this);
+    }
+
+    /// <summary>Another machine of the same person, as it is when both have been paired; it has an endpoint where one is named.</summary>
+    public Someone(Someone first, string machine, bool isReachable = false)
+    {
+        Name = first.Name;
+        Network = first.Network;
+        seed = first.seed;
+        Identity = KeysOf(first.Identity.CurrentEpoch);
+        Endpoint = new Uri($"http://{machine}.test");
+        Home = Home.Create(Path.Combine(folder, "home"), Identity, null, RandomSource.System, tables => OwnCard.Take(tables, Identity, first.Card));
+        Register(first);
+        first.Register(this);
+        if (isReachable)
+            SetProfile(profile => profile with { Endpoints = [.. profile.Endpoints, new Endpoint(Endpoint, Identity.Did)] });
+        Network.Join(this);
+    }
+
+    /// <summary>A machine of the same person whose home is there already; the home is taken over.</summary>
+    public Someone(Someone first, string machine, Home home)
+    {
+        Name = first.Name;
+        Network = first.Network;
+        seed = first.seed;
+        Identity = KeysOf(first.Identity.CurrentEpoch);
+        Endpoint = new Uri($"http://{machine}.test");
+        Home = home;
+        Register(first);
+        Network.Join(this);
+    }
+
+    /// <summary>A new machine with the recovery code alone: the same person in another epoch, with an empty store.</summary>
+    public Someone(Someone lost, string machine, int epoch)
+    {
+        Name = lost.Name;
+        Network = lost.Network;
+        seed = lost.seed;
+        Identity = KeysOf(epoch);
+        Endpoint = new Uri($"http://{machine}.test");
+        Home = Home.Create(Path.Combine(folder, "home"), Identity, null, RandomSource.System);
+        SetProfile(profile => profile with { Name = Name, Addresses = [Address] });
+        Network.Join(this);
+    }
+
+    public byte[] Device => Store.Read(tables => tables.Settings.GetBytes(StoreSettings.Device))!;
+
+    public Identity KeysOf(int epoch)
+    {
+        using RecoverySeed recovery = RecoverySeed.From(seed);
+        return Identity.From(recovery, epoch);
     }
 
     public string Name { get; }
@@ -66,6 +117,13 @@ internal sealed class Someone : IDisposable
         Identity = other;
         SetProfile(profile => profile);
     }
+
+    /// <summary>Knows of another machine of the same person.</summary>
+    public void Register(Someone other) => Store.Write(tables =>
+    {
+        tables.Devices.Put(Did, other.Device, 0, Network.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        return true;
+    });
 
     public void Add(Card card) => Store.Write(tables => new ContactBook(tables, Did, Network.Time.GetUtcNow()).Add(card));
 

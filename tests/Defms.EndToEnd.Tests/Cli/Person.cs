@@ -19,6 +19,8 @@ internal sealed class Person : IDisposable
 
     public string Id { get; private set; } = "";
 
+    public string Recovery { get; private set; } = "";
+
     public string File(string name) => Path.Combine(folder, name);
 
     public static async Task<Person> MakeAsync(string name, string address)
@@ -26,6 +28,7 @@ internal sealed class Person : IDisposable
         var person = new Person(name, address);
         JsonElement made = await person.JsonAsync("init", "--name", name, "--address", address);
         person.Card = made.GetProperty("card").GetString()!;
+        person.Recovery = made.GetProperty("recovery").GetString()!;
         person.Id = made.GetProperty("id").GetString()!;
         return person;
     }

@@ -13,7 +13,8 @@ public sealed class QueryPlanTests : TableTest
         "ContactTable.ListSql", "DeliveryTable.CountsSql", "OutgoingTable.CountSql", "QuarantineTable.SendersSql", "QuarantineTable.BytesSql",
         "HeldTable.AllSql", "HostTable.ListSql", "ServedTable.ListSql", "InvitationTable.CountSql",
         "SqliteStore.IsUsedSql", "SearchTable.CountSql", "SearchTable.ClearTextsSql", "SearchTable.ClearRowsSql",
-        "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql", "NodeTable.CountSql",
+        "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql", "OwnMachineTable.ListSql", "NodeTable.CountSql",
+        "RecordTable.ForgetToldSql", "RecordTable.SizeSql", "RecordTable.PrivateThreadsSql", "RecordTable.ClearSql", "RecordTable.ClearAheadSql",
     ];
 
     /// <summary>What has to put rows in order that no index holds; their number is that of a thread or conversation being read whole.</summary>
@@ -21,7 +22,7 @@ public sealed class QueryPlanTests : TableTest
     [
         "ContactTable.ListSql", "MessageTable.NamesSql", "MessageTable.InConversationSql", "MessageTable.WithHashSql", "MessageTable.CopiesSql",
         "ConversationCounts.RecountMailsSql", "ConversationCounts.RecountNewestSql", "ConversationCounts.RecountOldestSql",
-        "DeliveryTable.OfSql", "QuarantineTable.OfSql", "QuarantineTable.SendersSql",
+        "DeliveryTable.OfSql", "QuarantineTable.OfSql", "QuarantineTable.SendersSql", "RecordTable.PrivateThreadsSql",
     ];
 
     public static TheoryData<string> Texts => [.. All().Keys];
