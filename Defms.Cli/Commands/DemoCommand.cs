@@ -12,12 +12,14 @@ internal static class DemoCommand
 
     private static readonly Flag Offline = new("--offline") { Description = "Show two people who are never online together, and their hosts." };
 
+    private static readonly Flag Ipfs = new("--ipfs") { Description = "Show two people with IPFS nodes underneath instead; needs Node.js." };
+
     public static Command Build() => new CliCommand("demo", "Show two people, two daemons and one sealed conversation on this machine.")
     {
-        Options = { Offline, Keep },
+        Options = { Offline, Ipfs, Keep },
         Notes = "Uses a temporary folder and free loopback ports only. Exit code 0 means that every claim it made was checked and holds.",
     }
-    .In(CommandGroup.Start, "defms demo", "defms demo --offline")
+    .In(CommandGroup.Start, "defms demo", "defms demo --offline", "defms demo --ipfs")
     .RunsAsync(RunAsync);
 
     private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
@@ -28,7 +30,7 @@ internal static class DemoCommand
         try
         {
             long start = Stopwatch.GetTimestamp();
-            (int checks, string? failure) = await TellAsync(run.Has(Offline) ? new OfflineStory(screen, folder, run.Random) : new Story(screen, folder, run.Random), cancel);
+            (int checks, string? failure) = await TellAsync(Choose(run, screen, folder), cancel);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             screen.Line();
             screen.Line(failure is null
@@ -46,6 +48,11 @@ internal static class DemoCommand
                 Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static IStory Choose(Invocation run, Screen screen, string folder) =>
+        run.Has(Offline) ? new OfflineStory(screen, folder, run.Random)
+        : run.Has(Ipfs) ? new IpfsStory(screen, folder, run.Random)
+        : new Story(screen, folder, run.Random);
 
     /// <summary>Tells the story to its end or its first claim that does not hold; its programs have stopped when this returns.</summary>
     private static async Task<(int Checks, string? Failure)> TellAsync(IStory told, CancellationToken cancel)

@@ -38,6 +38,34 @@ internal static class Evidence
         return (blocks, hits);
     });
 
+    /// <summary>Names of all blocks of a thread.</summary>
+    public static IReadOnlyList<Cid> BlocksOf(Person person, string thread) => Look(person, tables =>
+    {
+        Cid root = Cid.TryParse(thread, out Cid name) ? tables.Threads.Find(name)!.Root : throw new DemoException($"{thread} is no thread.");
+        var walk = new DagWalk(tables.Blocks, new DagWalkLimits(Depth: 64, Blocks: 10_000, Bytes: long.MaxValue));
+        return walk.Below([root]).Select(block => block.Cid).ToList();
+    });
+
+    /// <summary>How many blocks a store names without having their bytes in its file.</summary>
+    public static long CountMoved(Person person)
+    {
+        using SqliteConnection db = SqliteConnection.Open(Path.Combine(person.Home, "store.db"), SqliteOpenMode.ReadWrite);
+        return db.ScalarLong("SELECT count(*) FROM node_blocks WHERE NOT EXISTS(SELECT 1 FROM blocks WHERE blocks.cid = node_blocks.cid)") ?? 0;
+    }
+
+    /// <summary>Takes one chunk out of a store, as a broken disk would; returns its name.</summary>
+    public static Cid LoseChunk(Person person, string thread)
+    {
+        Cid chunk = BlocksOf(person, thread).First(cid => cid.Codec == Cid.Raw);
+        using Home home = Home.Open(person.Home);
+        home.Store.Write(tables =>
+        {
+            tables.Blocks.Remove([chunk]);
+            return true;
+        });
+        return chunk;
+    }
+
     /// <summary>The first file below a person's home that holds one of these byte sequences, or null.</summary>
     public static string? FindInFiles(Person person, IEnumerable<byte[]> needles)
     {

@@ -47,6 +47,14 @@ internal sealed class Person(string name, string address, string folder) : IAsyn
         return exitCode == 0 ? output : throw new DemoException($"'defms {string.Join(' ', arguments)}' ended with {exitCode}: {errors.Trim()}");
     }
 
+    /// <summary>Runs a command that is to fail, and returns what it tells the person.</summary>
+    /// <exception cref="DemoException">It did not fail.</exception>
+    public async Task<string> FailureAsync(CancellationToken cancel, params string[] arguments)
+    {
+        (_, string errors, int exitCode) = await RunAsync(arguments, cancel);
+        return exitCode == 1 ? errors : throw new DemoException($"'defms {string.Join(' ', arguments)}' ended with {exitCode} where it had to fail.");
+    }
+
     /// <summary>Starts the daemon and waits until it listens. The first time, the endpoint is entered into the own card.</summary>
     public async Task StartDaemonAsync(CancellationToken cancel)
     {

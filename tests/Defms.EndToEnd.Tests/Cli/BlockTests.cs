@@ -86,6 +86,24 @@ public sealed class BlockTests
         Assert.Equal("text", Encoding.UTF8.GetString((await alice.RunAsync("block", "get", raw.Cid.ToString())).Expect(0).Octets));
     }
 
+    [Fact]
+    public async Task Blocks_that_nobody_asked_for_are_not_kept_when_a_car_is_imported()
+    {
+        using Person alice = await Person.MakeAsync("Alice", "alice@a.example");
+        (_, string thread) = await alice.SendAsync(alice.Address, "x", "--body", "y");
+        string file = alice.File("thread.car");
+        (await alice.RunAsync("export", thread, "--format", "car", "--out", file)).Expect(0);
+        byte[] more = await PackAsync(Block.Create(Cid.Raw, "nobody asked"u8.ToArray()), Block.Create(Cid.DagCbor, Strict));
+        // Behind the header of the second file, which is its length and that many bytes.
+        await File.AppendAllBytesAsync(file, more[(1 + more[0])..]);
+        int before = (await alice.RunAsync("block", "ls")).Expect(0).Text.Split('\n').Length;
+
+        JsonElement taken = await alice.JsonAsync("import", file);
+
+        Assert.Equal((0, 1), (taken.GetProperty("imported").GetInt32(), taken.GetProperty("already").GetInt32()));
+        Assert.Equal(before, (await alice.RunAsync("block", "ls")).Expect(0).Text.Split('\n').Length);
+    }
+
     private static async Task<byte[]> PackAsync(params Block[] blocks)
     {
         var stream = new MemoryStream();

@@ -127,7 +127,7 @@ public sealed class KuboNodeTests
     {
         Misdeed misdeed = Enum.Parse<Misdeed>(word);
         await using var kubo = new ScriptedKubo { Script = (_, _) => misdeed };
-        var limits = new KuboLimits { Call = TimeSpan.FromSeconds(0.3), Work = TimeSpan.FromSeconds(0.3), Dial = TimeSpan.FromSeconds(0.3), Connect = TimeSpan.FromSeconds(5) };
+        var limits = misdeed != Misdeed.Silence ? null : new KuboLimits { Call = TimeSpan.FromSeconds(0.3), Work = TimeSpan.FromSeconds(0.3), Dial = TimeSpan.FromSeconds(0.3), Connect = TimeSpan.FromSeconds(5) };
         using KuboNode node = Open(kubo, limits);
         foreach ((string call, Func<Task> work) in new (string, Func<Task>)[]
         {

@@ -126,7 +126,7 @@ public sealed class NodeMoveTests
     public async Task A_node_that_stops_in_the_middle_of_a_pin_leaves_everything_here()
     {
         await using var kubo = new ScriptedKubo();
-        using Owner owner = Filled(kubo, new KuboLimits { Work = TimeSpan.FromSeconds(0.3) });
+        using Owner owner = Filled(kubo, new KuboLimits { Work = TimeSpan.FromSeconds(2) });
         IReadOnlyList<byte[]> mails = Mails(owner);
         kubo.Script = (_, call) => call == "pin/add" ? Misdeed.Silence : Misdeed.None;
         await Assert.ThrowsAsync<BlockNodeException>(() => MoveAsync(owner));
@@ -263,7 +263,7 @@ public sealed class NodeMoveTests
         for (int failures = 0; ; failures++)
         {
             int at = kubo.Calls.Count + failures + 1;
-            kubo.Script = (number, _) => number == at ? Misdeed.Break : Misdeed.None;
+            kubo.Script = (number, _) => number == at ? Misdeed.Error : Misdeed.None;
             try
             {
                 await MoveAsync(owner);

@@ -134,7 +134,7 @@ internal sealed class ScriptedKubo : IAsyncDisposable
     {
         var head = new StringBuilder();
         byte[] one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        while (head.Length < 4 || head[^1] != '\n' || head[^3] != '\n')
         {
             if (await stream.ReadAsync(one, stopping.Token) == 0)
                 return null;
