@@ -6,10 +6,11 @@ public sealed class DaemonOptionsTests
     public void Options_are_read_in_both_forms()
     {
         Assert.True(DaemonOptions.TryParse(
-            ["--home", "/tmp/h", "--listen=http://0.0.0.0:80", "--listen", "http://[::1]:0", "--behind-proxy", "--json"], out DaemonOptions options, out _));
+            ["--home", "/tmp/h", "--listen=http://0.0.0.0:80", "--listen", "http://[::1]:0", "--behind-proxy", "--json", "--host-for", "a.card", "--host-for=b.card"], out DaemonOptions options, out _));
         Assert.Equal("/tmp/h", options.Home);
         Assert.Equal(["http://0.0.0.0:80", "http://[::1]:0"], options.Listen.Select(address => address.ToString()));
         Assert.True(options.IsBehindProxy && options.IsJson);
+        Assert.Equal(["a.card", "b.card"], options.HostFor);
     }
 
     [Fact]

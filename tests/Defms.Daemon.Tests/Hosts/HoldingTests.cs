@@ -1,5 +1,6 @@
 using Defms.Core;
 using Defms.Core.Blocks;
+using Defms.Core.Codecs;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
@@ -78,6 +79,29 @@ public sealed class HoldingTests
         Receipt receipt = await couple.Alice.AnnounceAsync(couple.HisHost, (announcement, [.. blocks, file]));
         Assert.Equal(Verdict.Held, receipt.Verdict);
         Assert.InRange(couple.HisHost.HeldFor(couple.Bob).Bytes, 1, 10_000);
+    }
+
+    [Fact]
+    public async Task A_parcel_is_held_with_what_it_links_to()
+    {
+        await using HostedCouple couple = await HostedCouple.MeetAsync();
+        Block chunk = Block.Create(Cid.Raw, RandomSource.System.Bytes(5_000)), other = Block.Create(Cid.Raw, RandomSource.System.Bytes(5_000));
+        var writer = new DagCborWriter();
+        writer.Map(1).Key("body"u8).Array(1).Link(chunk.Cid);
+        Block parcel = Block.Create(Cid.DagCbor, writer.ToArray());
+        Announcement announcement = Announcement.Issue(
+            couple.Alice.Identity, couple.Alice.Card, couple.Bob.Card.Certificate, parcel.Cid, parcel.Cid, new byte[32], 0, RandomSource.System);
+        Receipt part = await couple.Alice.AnnounceAsync(couple.HisHost, (announcement, [parcel]));
+        Assert.Equal([chunk.Cid], part.Missing);
+        Assert.Empty((await AskAsync(couple.Bob, couple.HisHost, RandomSource.System.Bytes(16), null)).Items);
+        Receipt whole = await couple.Alice.AnnounceAsync(couple.HisHost, (announcement, [chunk, other]));
+        Assert.Equal((Verdict.Held, 0), (whole.Verdict, whole.Missing.Count));
+        using PeerStream stream = await couple.Bob.Peer.SyncAsync(couple.HisHost.Door, new SyncRequest { Device = new byte[16] }, CancellationToken.None);
+        Assert.Equal([announcement.Block.Cid], (await HeadAsync(stream)).Items);
+        var names = new List<Cid>();
+        while (await stream.Blocks.NextAsync() is { } block)
+            names.Add(block.Cid);
+        Assert.Equal([announcement.Block.Cid, parcel.Cid, chunk.Cid], names);
     }
 
     [Fact]
