@@ -60,7 +60,7 @@ public sealed class DeliveryRunTests
         scene.Start();
         await scene.Queue.RecordedAsync(200);
         Assert.All(scene.Queue.Marks, each => Assert.Equal(RecipientState.Delivered, each.Mark.Report.State));
-        Assert.InRange(scene.Network.MostOpen, 1, 3);
+        Assert.InRange(scene.Network.MostOpen, 1, 2);
         Assert.InRange(scene.Network.Dialed.Count, 7, 8);
     }
 
@@ -79,13 +79,22 @@ public sealed class DeliveryRunTests
     public async Task A_dead_destination_is_dialed_once_for_all_that_wait_for_it()
     {
         await using var scene = new Scene(DeliveryLimits.Default with { PerDestination = 1 });
+        var mayRefuse = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.Network.At("8.0.0.3", async server =>
+        {
+            await mayRefuse.Task;
+            await server.SayAsync("421 4.3.2 down");
+            await server.HearTheRestAsync();
+        });
         for (int i = 0; i < 50; i++)
             scene.Queue.Add(Mail($"m{i}"), "e@down.example");
         scene.Start();
+        // The run pauses when all fifty are handed out.
+        await scene.Time.TimerAsync(DeliveryLimits.Default.AfterFault);
+        mayRefuse.SetResult();
         await scene.Queue.RecordedAsync(50);
         Assert.All(scene.Queue.Marks, each => Assert.Equal(RecipientState.Delayed, each.Mark.Report.State));
-        // The first may have been tried before the others were waiting.
-        Assert.InRange(scene.Network.Dialed.Count, 1, 2);
+        Assert.Single(scene.Network.Dialed);
     }
 
     [Fact]

@@ -5,20 +5,22 @@ namespace Defms.Gateway.Tests.Delivery.Fixtures;
 /// <summary>Two ends of a connection without a socket. A read gives at most so many octets, one for the slowest of networks.</summary>
 internal sealed class MemoryConnection
 {
-    public MemoryConnection(int mostPerRead = int.MaxValue)
+    /// <param name="closed">Called once when the client closes its end.</param>
+    public MemoryConnection(int mostPerRead = int.MaxValue, Action? closed = null)
     {
         var toServer = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var toClient = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        Client = new End(toClient.Reader, toServer.Writer, mostPerRead);
-        Server = new End(toServer.Reader, toClient.Writer, int.MaxValue);
+        Client = new End(toClient.Reader, toServer.Writer, mostPerRead, closed);
+        Server = new End(toServer.Reader, toClient.Writer, int.MaxValue, null);
     }
 
     public Stream Client { get; }
 
     public Stream Server { get; }
 
-    private sealed class End(PipeReader reader, PipeWriter writer, int mostPerRead) : Stream
+    private sealed class End(PipeReader reader, PipeWriter writer, int mostPerRead, Action? closed) : Stream
     {
+        private Action? whenClosed = closed;
         private readonly Stream input = reader.AsStream();
         private readonly Stream output = writer.AsStream();
 
@@ -56,6 +58,7 @@ internal sealed class MemoryConnection
             {
                 input.Dispose();
                 output.Dispose();
+                Interlocked.Exchange(ref whenClosed, null)?.Invoke();
             }
             base.Dispose(disposing);
         }

@@ -57,7 +57,7 @@ internal sealed class PostfixReceiver : IAsyncDisposable
     /// <summary>The mails that were filed, once there are at least so many and nothing is left in the queue.</summary>
     public async Task<IReadOnlyList<string>> MailsAsync(int count)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(180));
         while (!patience.IsCancellationRequested)
         {
             string[] files = Directory.Exists(Inbox) ? Directory.GetFiles(Inbox) : [];

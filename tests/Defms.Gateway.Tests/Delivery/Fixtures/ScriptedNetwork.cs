@@ -17,7 +17,7 @@ internal sealed class ScriptedNetwork : IDialer
     /// <summary>Conversations; awaiting them shows what went wrong in a script.</summary>
     public ConcurrentQueue<Task> Conversations { get; } = [];
 
-    /// <summary>The most that were open at one time.</summary>
+    /// <summary>The most that the client had open at one time.</summary>
     public int MostOpen { get; private set; }
 
     public ScriptedNetwork At(string address, Func<ScriptedServer, Task> script)
@@ -31,18 +31,22 @@ internal sealed class ScriptedNetwork : IDialer
         Dialed.Enqueue(target.Address.ToString());
         if (!scripts.TryGetValue(target.Address, out Func<ScriptedServer, Task>? script))
             throw new SocketException((int)SocketError.ConnectionRefused);
-        var connection = new MemoryConnection();
+        lock (scripts)
+            MostOpen = Math.Max(MostOpen, ++open);
+        var connection = new MemoryConnection(closed: Closed);
         Conversations.Enqueue(Task.Run(() => ServeAsync(connection.Server, script), CancellationToken.None));
         return ValueTask.FromResult(connection.Client);
     }
 
-    private async Task ServeAsync(Stream connection, Func<ScriptedServer, Task> script)
+    private void Closed()
     {
         lock (scripts)
-            MostOpen = Math.Max(MostOpen, ++open);
-        await using (var server = new ScriptedServer(connection))
-            await script(server);
-        lock (scripts)
             open--;
+    }
+
+    private static async Task ServeAsync(Stream connection, Func<ScriptedServer, Task> script)
+    {
+        await using var server = new ScriptedServer(connection);
+        await script(server);
     }
 }
