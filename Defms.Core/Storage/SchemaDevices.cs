@@ -13,7 +13,7 @@ internal static class SchemaDevices
         ) STRICT;
         INSERT INTO own_changes(message) SELECT id FROM messages ORDER BY id;
         CREATE TRIGGER own_changes_message AFTER INSERT ON messages BEGIN
-          INSERT INTO own_changes(message) VALUES(new.id);
+          INSERT OR REPLACE INTO own_changes(message) VALUES(new.id);
         END;
 
         -- Who signed last that he holds a thread, and which state of it.
