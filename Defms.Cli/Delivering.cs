@@ -47,6 +47,9 @@ internal sealed class Delivering : IDisposable
     /// <summary>Delivers and fetches until cancelled; <paramref name="done"/> is called after each round that did something.</summary>
     public Task WatchAsync(Action<Exchange> done, CancellationToken cancel) => replicator.WatchAsync(report => done(Exchange.Of(report)), cancel);
 
+    /// <summary>Fetches what is missing of a thread, however large.</summary>
+    public async Task<Exchange> FetchAsync(Cid thread, CancellationToken cancel) => Exchange.Of(await replicator.FetchAsync(thread, cancel));
+
     /// <summary>Takes in what somebody had sent before he was accepted; how many messages that were.</summary>
     public Task<int> ReleaseAsync(Did sender, CancellationToken cancel) => quarantine.ReleaseAsync(sender, cancel);
 

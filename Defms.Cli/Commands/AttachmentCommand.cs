@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Defms.Cli.Rendering;
+using Defms.Core.Blocks;
 using Defms.Core.Mime;
 
 namespace Defms.Cli.Commands;
@@ -27,11 +28,13 @@ internal static class AttachmentCommand
         Options = { Out, Force },
     }
     .In(CommandGroup.Read, "defms attachment k3hq7xza 1", "defms attachment k3hq7xza 2 --out - | less")
-    .Runs(Run);
+    .RunsAsync(RunAsync);
 
-    private static void Run(Invocation run)
+    private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
     {
-        MailMessage mail = run.Mailbox.Mail(MessageName.Find(run, run.Get(Name)));
+        Cid message = MessageName.Find(run, run.Get(Name));
+        await Fetching.CompleteAsync(run, message, cancel);
+        MailMessage mail = run.Mailbox.Mail(message);
         if (!int.TryParse(run.Get(Index), out int index))
             throw new CommandException($"N is the number of an attachment, from 1 on, not '{run.Get(Index)}'.", ExitCode.Usage);
         if (index < 1 || index > mail.Attachments.Count)
@@ -42,6 +45,7 @@ internal static class AttachmentCommand
             run.Out.Octets(octets);
         else
             Save(run, part, index, octets);
+        return ExitCode.Done;
     }
 
     private static void Save(Invocation run, MimePart part, int index, byte[] octets)

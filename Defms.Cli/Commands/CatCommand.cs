@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Defms.Core.Blocks;
 
 namespace Defms.Cli.Commands;
 
@@ -13,5 +14,11 @@ internal static class CatCommand
         Notes = "On a terminal, mail can do what it likes to it: 'defms show' is for reading.",
     }
     .In(CommandGroup.Read, "defms cat k3hq7xza > message.eml")
-    .Runs(run => run.Out.Octets(run.Mailbox.Octets(run.Mailbox.FindMessage(run.Get(Name)))));
+    .RunsAsync(async (run, cancel) =>
+    {
+        Cid message = run.Mailbox.FindMessage(run.Get(Name));
+        await Fetching.CompleteAsync(run, message, cancel);
+        run.Out.Octets(run.Mailbox.Octets(message));
+        return ExitCode.Done;
+    });
 }

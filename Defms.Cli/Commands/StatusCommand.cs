@@ -68,7 +68,7 @@ internal static class StatusCommand
             Strangers = [.. tables.Quarantine.Senders().Select(sender => (sender.Sender, sender.Count, sender.Bytes))],
             Overdue = [.. Overdue(tables, now)],
             Quota = Quota.Of(tables),
-            MissingChunks = tables.Messages.AllMissing(MostListed).Count,
+            MissingChunks = FetchLimit.AllWanted(tables, MostListed).Count,
         };
     }
 

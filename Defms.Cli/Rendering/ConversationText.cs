@@ -98,7 +98,7 @@ internal sealed class ConversationText(Invocation run, bool withQuotes)
         if (message.Row.Flags.HasFlag(MessageFlags.Damaged))
             yield return "Damaged: its octets are not what its author sealed.";
         else if (!message.IsWhole)
-            yield return "Not here whole yet; 'defms sync' fetches the rest.";
+            yield return "Not here whole yet; 'defms cat' and 'defms attachment' fetch it, and 'defms sync' what is below your fetch-limit.";
         if (message.IsFromDoubtful)
             yield return $"Its From says {VisibleText.Line(message.Row.From)}, which is no address of {VisibleText.Line(message.AuthorName)}, whose key signed it.";
         if (message.IsByOldKey)

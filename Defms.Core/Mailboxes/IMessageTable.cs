@@ -125,10 +125,12 @@ public interface IMessageTable
     void AddMissing(long message, IEnumerable<Cid> chunks);
 
     /// <summary>Chunks that messages of a thread still need.</summary>
-    IReadOnlyList<Cid> Missing(long thread);
+    /// <param name="largest">Only messages of at most so many bytes.</param>
+    IReadOnlyList<Cid> Missing(long thread, long largest = long.MaxValue);
 
     /// <summary>Chunks that any message still needs, with the thread they belong to, at most <paramref name="limit"/>.</summary>
-    IReadOnlyList<(Cid Chunk, long Thread)> AllMissing(int limit);
+    /// <param name="largest">Only messages of at most so many bytes.</param>
+    IReadOnlyList<(Cid Chunk, long Thread)> AllMissing(int limit, long largest = long.MaxValue);
 
     /// <summary>Whether any message still needs this chunk.</summary>
     bool IsMissing(Cid chunk);

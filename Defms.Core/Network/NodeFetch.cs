@@ -25,7 +25,7 @@ public sealed class NodeFetch(IStore<IReplicationTables> store, Did self, IBlock
     public async Task<int> RunAsync(CancellationToken cancel)
     {
         int came = 0;
-        foreach (IGrouping<long, Cid> missing in store.Read(tables => tables.Messages.AllMissing(MaxChunks)).GroupBy(pair => pair.Thread, pair => pair.Chunk))
+        foreach (IGrouping<long, Cid> missing in store.Read(tables => FetchLimit.AllWanted(tables, MaxChunks)).GroupBy(pair => pair.Thread, pair => pair.Chunk))
             came += await FetchAsync(missing.Key, [.. missing], cancel);
         return came;
     }

@@ -28,6 +28,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
                 Cursor = store.Read(tables => FindCursor(tables, address, isFull)),
                 Full = isFull,
                 WaitSeconds = waitSeconds,
+                Largest = store.Read(FetchLimit.Of),
                 Digests = isFull ? store.Read(tables => ThreadDigests.Of(tables.Threads.WithParty(address.Identity))) : null,
             };
             SyncHead head = await TakeAnswerAsync(address, request, report, cancel);
@@ -41,9 +42,11 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
     }
 
     /// <summary>Fetches chunks of a thread that are missing here.</summary>
-    public async Task FetchMissingAsync(PeerAddress address, Cid thread, SyncReport report, CancellationToken cancel)
+    /// <param name="everything">Whether those beyond the owner's <see cref="FetchLimit"/> are wanted, too.</param>
+    public async Task FetchMissingAsync(PeerAddress address, Cid thread, bool everything, SyncReport report, CancellationToken cancel)
     {
-        IReadOnlyList<Cid> missing = store.Read(tables => tables.Threads.Find(thread) is { } row ? tables.Messages.Missing(row.Id) : []);
+        IReadOnlyList<Cid> missing = store.Read(tables => tables.Threads.Find(thread) is not { } row ? []
+            : everything ? tables.Messages.Missing(row.Id) : FetchLimit.Wanted(tables, row.Id));
         foreach (Cid[] batch in missing.Chunk(WantList.MaxBlocks))
             await TakeInAsync(thread, await FetchAsync(address, thread, batch, cancel), report);
     }
@@ -146,7 +149,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
     /// <summary>Fetches the chunks that did not fit the answer, and then earns the receipt for the whole.</summary>
     private async Task CompleteAsync(PeerAddress address, Announcement announcement, SyncReport report, CancellationToken cancel)
     {
-        await FetchMissingAsync(address, announcement.Thread, report, cancel);
+        await FetchMissingAsync(address, announcement.Thread, everything: false, report, cancel);
         await TakeInAsync(address, announcement, BlockFeed.None, report, cancel);
     }
 
@@ -172,7 +175,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         }
         foreach (Cid[] batch in walk.Missing.Chunk(WantList.MaxBlocks))
             await TakeInAsync(thread, await FetchAsync(address, thread, batch, cancel), report);
-        await FetchMissingAsync(address, thread, report, cancel);
+        await FetchMissingAsync(address, thread, everything: false, report, cancel);
     }
 
     private async Task<List<Block>> FetchAsync(PeerAddress address, Cid thread, IReadOnlyList<Cid> wanted, CancellationToken cancel)

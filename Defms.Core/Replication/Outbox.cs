@@ -71,11 +71,12 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     }
 
     /// <summary>The blocks that go with an announcement: genesis, messages, then chunks as far as one request carries them.</summary>
-    public IEnumerable<Block> BlocksOf(OutgoingRow row) =>
-        BlocksOf(row.Thread!.Value, store.Read(tables => tables.Outgoing.Messages(row.Row)));
+    /// <param name="largest">In bytes: chunks of larger mails stay here until they are asked for.</param>
+    public IEnumerable<Block> BlocksOf(OutgoingRow row, long largest = long.MaxValue) =>
+        BlocksOf(row.Thread!.Value, store.Read(tables => tables.Outgoing.Messages(row.Row)), largest);
 
     /// <summary>As above, for an announcement that is kept nowhere.</summary>
-    internal IEnumerable<Block> BlocksOf(Cid thread, IReadOnlyList<long> messages)
+    internal IEnumerable<Block> BlocksOf(Cid thread, IReadOnlyList<long> messages, long largest = long.MaxValue)
     {
         long left = MaxRequestBytes;
         var bodies = new List<Cid>();
@@ -90,7 +91,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
             foreach ((MessageRow message, Block block) in store.Read(tables => FindMessages(tables, batch)))
             {
                 left -= block.Data.Length;
-                if (message.Size > MessageRecord.MaxInline && MessageNode.TryRead(block, out MessageNode? node, out _))
+                if (message.Size > MessageRecord.MaxInline && message.Size <= largest && MessageNode.TryRead(block, out MessageNode? node, out _))
                     bodies.AddRange(node.Body);
                 yield return block;
             }

@@ -18,7 +18,7 @@ internal sealed class OwnDesk(IStore<IReplicationTables> store, Identity self, T
     {
         // By the epoch in the cursor this machine sees that it has asked itself.
         if (store.Read(tables => request.Device.AsSpan().SequenceEqual(tables.Settings.GetBytes(StoreSettings.Device))))
-            return Answer(new SyncHead { Cursor = new SyncCursor(epoch, from), Items = [] }, []);
+            return Answer(new SyncHead { Cursor = new SyncCursor(epoch, from), Items = [] }, [], largest: 0);
         store.Write(tables => Register(tables, request.Device, from));
         OwnUpdates updates = await WaitAsync(request, from, cancel);
         var head = new SyncHead
@@ -27,7 +27,7 @@ internal sealed class OwnDesk(IStore<IReplicationTables> store, Identity self, T
             Items = [.. updates.Items.Select(update => update.Announcement.Block.Cid)],
             HasMore = updates.HasMore,
         };
-        return Answer(request.Full ? store.Read(tables => head.WithRoots(tables.Threads.WithParty(self.Did), request.Digests)) : head, updates.Items);
+        return Answer(request.Full ? store.Read(tables => head.WithRoots(tables.Threads.WithParty(self.Did), request.Digests)) : head, updates.Items, request.Largest ?? long.MaxValue);
     }
 
     private bool Register(IReplicationTables tables, byte[] device, long from)
@@ -49,6 +49,6 @@ internal sealed class OwnDesk(IStore<IReplicationTables> store, Identity self, T
         return updates;
     }
 
-    private (SyncHead Head, IEnumerable<Block> Blocks) Answer(SyncHead head, IReadOnlyList<OwnUpdate> updates) =>
-        (head, updates.SelectMany(update => news.BlocksOf(update).Prepend(update.Announcement.Block)).Prepend(head.ToBlock()));
+    private (SyncHead Head, IEnumerable<Block> Blocks) Answer(SyncHead head, IReadOnlyList<OwnUpdate> updates, long largest) =>
+        (head, updates.SelectMany(update => news.BlocksOf(update, largest).Prepend(update.Announcement.Block)).Prepend(head.ToBlock()));
 }

@@ -45,7 +45,9 @@ public sealed class OwnNews(IStore<IReplicationTables> store, Outbox outbox)
     }
 
     /// <summary>The blocks that go with an update.</summary>
-    public IEnumerable<Block> BlocksOf(OwnUpdate update) => outbox.BlocksOf(update.Announcement.Thread, update.Messages);
+    /// <param name="largest">As for <see cref="Outbox.BlocksOf(OutgoingRow, long)"/>.</param>
+    public IEnumerable<Block> BlocksOf(OwnUpdate update, long largest = long.MaxValue) =>
+        outbox.BlocksOf(update.Announcement.Thread, update.Messages, largest);
 
     /// <summary>Of the blocks that a receipt asks for, those that belong to the update.</summary>
     public IEnumerable<Block> BlocksAsked(OwnUpdate update, IReadOnlyList<Cid> missing) => outbox.BlocksAsked(update.Messages, missing);

@@ -57,6 +57,20 @@ public sealed class Replicator
         return report;
     }
 
+    /// <summary>Fetches what is missing of one thread, however large, from the owner's hosts and machines and every party.</summary>
+    /// <exception cref="MailboxException">The thread is not here.</exception>
+    public async Task<SyncReport> FetchAsync(Cid thread, CancellationToken cancel)
+    {
+        var report = new SyncReport();
+        IReadOnlyList<Did> parties = store.Read(tables => tables.Threads.Find(thread) is { } row ? tables.Threads.Parties(row.Id) : throw new MailboxException($"There is no thread {thread} here.", MailboxFault.NotFound));
+        foreach (PeerAddress endpoint in PlacesOf(thread, parties))
+        {
+            if (store.Read(tables => tables.Messages.Missing(tables.Threads.Find(thread)!.Id)).Count > 0)
+                await FetchMissingFromAsync(endpoint, thread, everything: true, report, cancel);
+        }
+        return report;
+    }
+
     /// <summary>Delivers everything that waits, then asks the owner's hosts and all contacts (or one peer) for what is new.</summary>
     /// <exception cref="MailboxException">No host or contact has the endpoint that was named.</exception>
     public async Task<SyncReport> SyncAsync(SyncOptions options, CancellationToken cancel)
@@ -174,20 +188,23 @@ public sealed class Replicator
     /// <summary>Chunks that did not come with their message are asked for at the owner's hosts and at every party of the thread.</summary>
     private async Task FetchMissingAsync(SyncReport report, CancellationToken cancel)
     {
-        var threads = store.Read(tables => tables.Messages.AllMissing(WantList.MaxBlocks).Select(pair => pair.Thread).Distinct()
+        var threads = store.Read(tables => FetchLimit.AllWanted(tables, WantList.MaxBlocks).Select(pair => pair.Thread).Distinct()
             .Select(id => (Row: tables.Threads.Find(id)!, Parties: tables.Threads.Parties(id))).ToList());
         foreach ((ThreadRow row, IReadOnlyList<Did> parties) in threads)
         {
-            foreach (PeerAddress endpoint in book.Hosts().Concat(parties.SelectMany(party => book.MachinesOf(party, row.Thread))))
-                await FetchMissingFromAsync(endpoint, row.Thread, report, cancel);
+            foreach (PeerAddress endpoint in PlacesOf(row.Thread, parties))
+                await FetchMissingFromAsync(endpoint, row.Thread, everything: false, report, cancel);
         }
     }
 
-    private async Task FetchMissingFromAsync(PeerAddress endpoint, Cid thread, SyncReport report, CancellationToken cancel)
+    private IEnumerable<PeerAddress> PlacesOf(Cid thread, IReadOnlyList<Did> parties) =>
+        book.Hosts().Concat(parties.SelectMany(party => book.MachinesOf(party, thread)));
+
+    private async Task FetchMissingFromAsync(PeerAddress endpoint, Cid thread, bool everything, SyncReport report, CancellationToken cancel)
     {
         try
         {
-            await fetcher.FetchMissingAsync(endpoint, thread, report, cancel);
+            await fetcher.FetchMissingAsync(endpoint, thread, everything, report, cancel);
         }
         catch (PeerException e)
         {

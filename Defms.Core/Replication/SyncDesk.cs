@@ -45,7 +45,7 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             head = store.Read(tables => head.WithRoots(tables.Threads.WithParty(identity), request.Digests));
         if (rows.Any(row => row.Kind == OutgoingKind.Announcement && row.Attempts == 0))
             store.Write(tables => Touch(tables, rows));
-        return (head, Blocks(head, rows));
+        return (head, Blocks(head, rows, request.Largest ?? long.MaxValue));
     }
 
     /// <summary>Who may not ask gets the same answer as one for whom nothing is here.</summary>
@@ -108,7 +108,7 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         return true;
     }
 
-    private IEnumerable<Block> Blocks(SyncHead head, IReadOnlyList<OutgoingRow> rows)
+    private IEnumerable<Block> Blocks(SyncHead head, IReadOnlyList<OutgoingRow> rows, long largest)
     {
         yield return head.ToBlock();
         foreach (OutgoingRow row in rows)
@@ -116,8 +116,8 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             yield return Block.Create(Cid.DagCbor, row.Bytes);
             IEnumerable<Block> blocks = row.Kind switch
             {
-                OutgoingKind.Announcement => outbox.BlocksOf(row),
-                OutgoingKind.HeldAnnouncement => HandOver.BlocksOf(store, row.Row),
+                OutgoingKind.Announcement => outbox.BlocksOf(row, largest),
+                OutgoingKind.HeldAnnouncement => HandOver.BlocksOf(store, row.Row, largest),
                 _ => [],
             };
             foreach (Block block in blocks)

@@ -24,6 +24,9 @@ public sealed record SyncRequest
     /// <summary>With <see cref="Full"/>: <see cref="ThreadDigests"/> of the asker's, so that only the roots of buckets that differ are named.</summary>
     public byte[]? Digests { get; init; }
 
+    /// <summary>In bytes: chunks of larger mails are left out of the answer; null for all. The asker comes for them when somebody wants to read.</summary>
+    public long? Largest { get; init; }
+
     /// <summary>How long the answer may wait for something new; only a host of the asker does.</summary>
     public int WaitSeconds { get; init; }
 
@@ -33,7 +36,7 @@ public sealed record SyncRequest
         if (Device.Length != DeviceLength || WaitSeconds is < 0 or > MaxWaitSeconds || (Digests is not null && (!Full || Digests.Length != ThreadDigests.Length)))
             throw new InvalidOperationException($"A device has {DeviceLength} bytes; an answer waits for 0 to {MaxWaitSeconds} seconds; digests stand with full.");
         var writer = new DagCborWriter();
-        writer.Map(1 + (Full ? 1 : 0) + (WaitSeconds > 0 ? 1 : 0) + (Cursor is null ? 0 : 1) + (Digests is null ? 0 : 1));
+        writer.Map(1 + (Full ? 1 : 0) + (WaitSeconds > 0 ? 1 : 0) + (Cursor is null ? 0 : 1) + (Digests is null ? 0 : 1) + (Largest is null ? 0 : 1));
         if (Full)
             writer.Key("full"u8).Bool(true);
         if (WaitSeconds > 0)
@@ -43,6 +46,8 @@ public sealed record SyncRequest
         writer.Key("device"u8).Bytes(Device);
         if (Digests is not null)
             writer.Key("digests"u8).Bytes(Digests);
+        if (Largest is { } largest)
+            writer.Key("largest"u8).Int(largest);
         return writer.ToArray();
     }
 
@@ -57,12 +62,21 @@ public sealed record SyncRequest
         reader.Key("device"u8, ref fields);
         byte[] device = reader.ReadExactly(DeviceLength);
         byte[]? digests = reader.OptionalKey("digests"u8, ref fields) ? reader.ReadExactly(ThreadDigests.Length) : null;
+        long? largest = reader.OptionalKey("largest"u8, ref fields) ? ReadLargest(ref reader) : null;
         reader.EndMap(fields);
         if (digests is not null && !full)
             reader.Fail("has digests without asking for roots");
-        request = reader.End() ? new SyncRequest { Device = device, Cursor = cursor, Full = full, WaitSeconds = wait, Digests = digests } : null;
+        request = reader.End() ? new SyncRequest { Device = device, Cursor = cursor, Full = full, WaitSeconds = wait, Digests = digests, Largest = largest } : null;
         error = request is null ? reader.Error ?? "is none" : null;
         return request is not null;
+    }
+
+    private static long ReadLargest(ref DagCborReader reader)
+    {
+        long bytes = reader.ReadInt64();
+        if (bytes < 0)
+            reader.Fail("leaves out mails of less than nothing");
+        return bytes;
     }
 
     private static int ReadWait(ref DagCborReader reader)

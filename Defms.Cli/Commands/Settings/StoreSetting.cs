@@ -10,7 +10,7 @@ namespace Defms.Cli.Commands.Settings;
 /// <param name="Default">What holds where it is not set.</param>
 internal abstract record StoreSetting(string Key, string Meaning, string Default)
 {
-    public static IReadOnlyList<StoreSetting> All { get; } = [new QuotaSetting(), new NodeSetting(), new OpenSetting()];
+    public static IReadOnlyList<StoreSetting> All { get; } = [new QuotaSetting(), new FetchLimitSetting(), new NodeSetting(), new OpenSetting()];
 
     public static StoreSetting? Find(string? key) => All.FirstOrDefault(setting => setting.Key == key);
 

@@ -49,10 +49,13 @@ public static class HandOver
     }
 
     /// <summary>The blocks of a held announcement: the structured ones first, as far as one answer carries them.</summary>
-    public static IEnumerable<Block> BlocksOf(IStore<IReplicationTables> store, long row)
+    public static IEnumerable<Block> BlocksOf(IStore<IReplicationTables> store, long row, long largest = long.MaxValue)
     {
         IReadOnlyList<HeldPart> parts = store.Read(tables => tables.Held.At(row) is { } item ? tables.Held.Parts(item.Id) : []);
         long left = MaxAnswered;
+        // How large a mail is cannot be seen here; its chunks together are a little more.
+        if (parts.Where(part => part.Cid.Codec == Cid.Raw).Sum(part => (long)part.Length) > largest)
+            parts = [.. parts.Where(part => part.Cid.Codec != Cid.Raw)];
         IEnumerable<HeldPart> fitting = parts.OrderBy(part => part.Cid.Codec == Cid.Raw).TakeWhile(part => (left -= part.Length) >= 0);
         foreach (HeldPart[] batch in fitting.Chunk(ReadBatch))
         {

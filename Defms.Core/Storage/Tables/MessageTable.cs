@@ -125,9 +125,9 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
 
     public void AddMissing(long message, IEnumerable<Cid> chunks) => missing.Add(message, chunks);
 
-    public IReadOnlyList<Cid> Missing(long thread) => missing.Of(thread);
+    public IReadOnlyList<Cid> Missing(long thread, long largest = long.MaxValue) => missing.Of(thread, largest);
 
-    public IReadOnlyList<(Cid Chunk, long Thread)> AllMissing(int limit) => missing.All(limit);
+    public IReadOnlyList<(Cid Chunk, long Thread)> AllMissing(int limit, long largest = long.MaxValue) => missing.All(limit, largest);
 
     public bool IsMissing(Cid chunk) => missing.Has(chunk);
 

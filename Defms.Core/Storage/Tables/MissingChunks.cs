@@ -9,10 +9,15 @@ internal sealed class MissingChunks(TableScope scope)
         INSERT INTO missing_chunks(chunk, thread, message) VALUES(?1, (SELECT thread FROM messages WHERE id = ?2), ?2)
         ON CONFLICT(chunk, thread, message) DO NOTHING
         """;
-    private const string OfSql = "SELECT DISTINCT chunk FROM missing_chunks WHERE thread = ?1 ORDER BY chunk";
+    private const string OfSql = """
+        SELECT DISTINCT c.chunk FROM missing_chunks c CROSS JOIN messages m ON m.id = c.message WHERE c.thread = ?1 AND m.size <= ?2 ORDER BY c.chunk
+        """;
 
     // The condition, which all meet, leads SQLite along the primary key, whose order this is: else it sorts a walk along another index.
-    private const string AllSql = "SELECT DISTINCT chunk, thread FROM missing_chunks WHERE chunk > x'' ORDER BY chunk, thread LIMIT ?1";
+    private const string AllSql = """
+        SELECT DISTINCT c.chunk, c.thread FROM missing_chunks c CROSS JOIN messages m ON m.id = c.message
+        WHERE c.chunk > x'' AND m.size <= ?2 ORDER BY c.chunk, c.thread LIMIT ?1
+        """;
     private const string WaitersSql = "SELECT message FROM missing_chunks WHERE chunk = ?1";
     private const string RemoveSql = "DELETE FROM missing_chunks WHERE chunk = ?1";
     private const string StillWaitsSql = "SELECT 1 FROM missing_chunks WHERE message = ?1 LIMIT 1";
@@ -23,9 +28,9 @@ internal sealed class MissingChunks(TableScope scope)
         foreach (Cid chunk in chunks) insert.Bind(1, chunk).Execute();
     }
 
-    internal List<Cid> Of(long thread) => scope.Db.All(row => row.Cid(0), OfSql, thread);
+    internal List<Cid> Of(long thread, long largest) => scope.Db.All(row => row.Cid(0), OfSql, thread, largest);
 
-    internal List<(Cid Chunk, long Thread)> All(int limit) => scope.Db.All(row => (row.Cid(0), row.Long(1)), AllSql, limit);
+    internal List<(Cid Chunk, long Thread)> All(int limit, long largest) => scope.Db.All(row => (row.Cid(0), row.Long(1)), AllSql, limit, largest);
 
     internal bool Has(Cid chunk)
     {

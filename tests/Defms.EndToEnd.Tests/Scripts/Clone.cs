@@ -12,9 +12,9 @@ internal sealed class Clone : IDisposable
 
     public Clone()
     {
-        foreach (string room in (string[])["Defms.Core", "Defms.Cli", "Defms.Daemon", "Defms.Gateway", "eng", "tests", "machine"])
+        foreach (string room in (string[])["Defms.Core", "Defms.Cli", "Defms.Serving", "Defms.Daemon", "Defms.Gateway", "eng", "tests", "machine"])
             Directory.CreateDirectory(PathOf(room));
-        foreach (string source in (string[])["Defms.Core/Block.cs", "Defms.Cli/Program.cs", "Defms.Daemon/Program.cs", "Defms.Gateway/Program.cs",
+        foreach (string source in (string[])["Defms.Core/Block.cs", "Defms.Cli/Program.cs", "Defms.Serving/PeerServer.cs", "Defms.Daemon/Program.cs", "Defms.Gateway/Program.cs",
             "Directory.Build.props", "Directory.Packages.props", "global.json"])
             Write(source, "");
         foreach (string script in (string[])["defms", "test", .. Directory.GetFiles(Path.Combine(Repository, "eng")).Select(file => "eng/" + Path.GetFileName(file))])

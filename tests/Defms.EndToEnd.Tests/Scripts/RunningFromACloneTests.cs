@@ -28,8 +28,8 @@ public sealed class RunningFromACloneTests : IDisposable
         Action[] changes =
         [
             () => clone.Write("Defms.Core/Block.cs", "changed"),
-            () => clone.Write("Defms.Daemon/Peers/New.cs", "new"),
-            () => File.Move(clone.PathOf("Defms.Daemon/Peers/New.cs"), clone.PathOf("Defms.Daemon/Peers/Old.cs")),
+            () => clone.Write("Defms.Serving/New.cs", "new"),
+            () => File.Move(clone.PathOf("Defms.Serving/New.cs"), clone.PathOf("Defms.Serving/Old.cs")),
             () => File.Delete(clone.PathOf("Defms.Gateway/Program.cs")),
             () => clone.Write("Directory.Packages.props", "changed"),
         ];
