@@ -10,6 +10,9 @@ internal static class Corpora
 {
     private const string ToolsVariable = "DEFMS_BENCH_TOOLS";
 
+    /// <summary>Where they are kept.</summary>
+    public static string Folder { get; } = Path.Combine(Programs.Repository, "artifacts", "corpora");
+
     /// <summary>10,000 mails of 20 KB on average, HTML and attachments among them.</summary>
     public static string? Generated() => Generate("generated-10k", "--n", "10100", "--count", "10000", "--seed", "1");
 
@@ -46,7 +49,7 @@ internal static class Corpora
     /// <summary>The folder, made whole under another name first.</summary>
     private static string Make(string name, Action<string> fill)
     {
-        string folder = Path.Combine(Programs.Repository, "artifacts", "corpora", name);
+        string folder = Path.Combine(Folder, name);
         if (Directory.Exists(folder))
             return folder;
         string unfinished = folder + ".unfinished";

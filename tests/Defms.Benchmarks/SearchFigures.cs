@@ -43,8 +43,9 @@ internal static class SearchFigures
 
     private static void Cold(Bench bench, string name, string home, string maildir, double? target)
     {
-        NotmuchIndex? peer = Tool.IsHere("notmuch") ? new NotmuchIndex(bench.Folder, maildir) : null;
+        NotmuchIndex? peer = Tool.IsHere("notmuch") ? new NotmuchIndex(Corpora.Folder, maildir) : null;
         Bench.Say(peer is null ? "notmuch is not installed" : $"notmuch indexes {Path.GetFileName(maildir)} …");
+        // What an earlier run indexed is only looked through.
         peer?.Build();
         var ours = new List<double>();
         var theirs = new List<double>();
