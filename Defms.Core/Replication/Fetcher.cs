@@ -35,8 +35,11 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
             first ??= head;
             items += head.Items.Count;
             bool isStartedOver = await ReconcileAsync(address, head.Roots, report, cancel);
-            if (!head.HasMore && !isStartedOver)
-                break;
+            if (head.HasMore || isStartedOver)
+                continue;
+            if (store.Read(tables => RecoveryHosts.Contains(tables, address.Identity)))
+                store.Write(tables => { RecoveryHosts.Done(tables, address.Identity); return true; });
+            break;
         }
         return new SyncOutcome(first!, items);
     }
@@ -138,7 +141,8 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
     private async Task<Receipt?> TakeInAsync(
         PeerAddress address, Announcement announcement, BlockFeed blocks, SyncReport report, CancellationToken cancel)
     {
-        ReceptionResult result = await new Reception(store, self, time, submissions).TakeAsync(announcement, blocks, $"peer {address.Identity}", cancel);
+        var reception = new Reception(store, self, time, submissions) { TakesEarlierKeys = store.Read(tables => RecoveryHosts.Contains(tables, address.Identity)) };
+        ReceptionResult result = await reception.TakeAsync(announcement, blocks, $"peer {address.Identity}", cancel);
         // Among one's own machines the next cursor says what was taken.
         if (result.Receipt is { } receipt && announcement.Sender.Identity != self.Did)
             store.Write(tables => Quarantine.Answer(tables, receipt, announcement.Thread));

@@ -1,4 +1,5 @@
 using Defms.Core.Blocks;
+using Defms.Core.Identities;
 
 namespace Defms.Core.Replication;
 
@@ -15,6 +16,15 @@ public interface IOwnChangeTable
     /// <summary>What came behind <paramref name="row"/>, but for what this machine brought.</summary>
     /// <param name="exceptFrom">The tag of a machine (<see cref="MachineTag"/>); empty for none.</param>
     IReadOnlyList<OwnChange> After(long row, ReadOnlySpan<byte> exceptFrom, int limit);
+
+    /// <summary>What came behind <paramref name="row"/>, but for what any of the owner's machines brought.</summary>
+    IReadOnlyList<OwnChange> FirstHand(long row, int limit);
+
+    /// <summary>Whether there is such a message in one thread.</summary>
+    bool HasFirstHand(long thread, long row);
+
+    /// <summary>All that came into one thread behind <paramref name="row"/>, in order.</summary>
+    IReadOnlyList<OwnChange> InThread(long thread, long row);
 
     /// <summary>The last place; 0 when nothing came yet.</summary>
     long Last();
@@ -38,4 +48,22 @@ public interface IOwnMachineTable
     void Put(OwnMachineRow row);
 
     IReadOnlyList<OwnMachineRow> List();
+}
+
+/// <summary>How far a host of the owner's was told what is new here, for his other machines.</summary>
+/// <param name="Epoch">Of the keys that announced it.</param>
+/// <param name="Told">How far into this store's own changes, for mail.</param>
+/// <param name="Noted">How far for the private thread.</param>
+/// <param name="Thread">The private thread that was left there; null before the first.</param>
+/// <param name="Kept">Ids of the announcements of this machine that hold that thread, together all of it that was known here.</param>
+public sealed record OwnHostRow(Did Host, int Epoch, long Told, long Noted, Cid? Thread, IReadOnlyList<byte[]> Kept);
+
+/// <summary>The owner's hosts, as they serve to reach his other machines.</summary>
+public interface IOwnHostTable
+{
+    OwnHostRow? Find(Did host);
+
+    void Put(OwnHostRow row);
+
+    void Remove(Did host);
 }

@@ -22,6 +22,8 @@ public interface IReplicationTables : IMailTables
 
     IOwnMachineTable OwnMachines { get; }
 
+    IOwnHostTable OwnHosts { get; }
+
     IKeeperTable Keepers { get; }
 
     IParcelTable Parcels { get; }

@@ -18,6 +18,9 @@ public sealed class OwnNews(IStore<IReplicationTables> store, Outbox outbox)
     /// <summary>Messages of one part at most, roughly; the reader takes each announcement in with one transaction.</summary>
     private const long MaxBytes = 16 * 1024 * 1024;
 
+    /// <summary>Of one part that is left at a host, which follows no more than 16 MiB of structure in one announcement.</summary>
+    private const long MaxHeldBytes = 8 * 1024 * 1024;
+
     private const int MaxMessages = 4096;
 
     /// <summary>What a message takes beside its octets, roughly.</summary>
@@ -44,6 +47,29 @@ public sealed class OwnNews(IStore<IReplicationTables> store, Outbox outbox)
         }
     }
 
+    /// <summary>Writes what was changed here and is no mail into the private thread.</summary>
+    public void Publish() => outbox.Records.Publish();
+
+    /// <summary>What came behind a place, but for what any of the owner's machines brought, in parts that a host takes.</summary>
+    /// <param name="except">A thread that is passed over, by its row number.</param>
+    internal OwnUpdates FirstHand(IReplicationTables tables, long row, long? except)
+    {
+        IReadOnlyList<OwnChange> changes = tables.OwnChanges.FirstHand(row, MaxMessages + 1);
+        List<OwnChange> wanted = [.. changes.Where(change => change.Thread != except)];
+        List<OwnChange> taken = Cut(wanted, MaxHeldBytes);
+        bool hasMore = taken.Count < wanted.Count || changes.Count > MaxMessages;
+        long end = taken.Count < wanted.Count ? taken[^1].Row : hasMore ? changes[^1].Row : Math.Max(row, tables.OwnChanges.Last());
+        return new OwnUpdates(AnnounceEach(tables, taken), end, hasMore);
+    }
+
+    /// <summary>All that came into a thread behind a place, in parts that a host takes.</summary>
+    internal IReadOnlyList<OwnUpdate> PartsOf(IReplicationTables tables, ThreadRow thread, long row) =>
+        Parts(tables, thread, [.. tables.OwnChanges.InThread(thread.Id, row)], MaxHeldBytes);
+
+    /// <summary>Each message of an update in one of its own.</summary>
+    internal IReadOnlyList<OwnUpdate> Apart(IReplicationTables tables, OwnUpdate update) =>
+        tables.Threads.Find(update.Announcement.Thread) is { } thread ? [.. update.Messages.Select(message => Announce(tables, thread, [message]))] : [];
+
     /// <summary>The blocks that go with an update.</summary>
     /// <param name="largest">As for <see cref="Outbox.BlocksOf(OutgoingRow, long)"/>.</param>
     public IEnumerable<Block> BlocksOf(OwnUpdate update, long largest = long.MaxValue) =>
@@ -55,15 +81,17 @@ public sealed class OwnNews(IStore<IReplicationTables> store, Outbox outbox)
     private OwnUpdates Behind(IReplicationTables tables, long row, byte[] reader)
     {
         IReadOnlyList<OwnChange> changes = tables.OwnChanges.After(row, reader, MaxMessages + 1);
-        List<OwnChange> taken = Cut(changes);
+        List<OwnChange> taken = Cut(changes, MaxBytes);
         // What its reader brought needs no look a second time.
         long end = taken.Count < changes.Count ? taken[^1].Row : Math.Max(row, tables.OwnChanges.Last());
-        List<OwnUpdate> items = [.. taken.GroupBy(change => change.Thread)
-            .Select(group => Announce(tables, tables.Threads.Find(group.Key)!, [.. group.Select(change => change.Message)]))];
-        return new OwnUpdates(items, end, taken.Count < changes.Count);
+        return new OwnUpdates(AnnounceEach(tables, taken), end, taken.Count < changes.Count);
     }
 
-    private static List<OwnChange> Cut(IReadOnlyList<OwnChange> changes)
+    private List<OwnUpdate> AnnounceEach(IReplicationTables tables, List<OwnChange> changes) =>
+        [.. changes.GroupBy(change => change.Thread)
+            .Select(group => Announce(tables, tables.Threads.Find(group.Key)!, [.. group.Select(change => change.Message)]))];
+
+    private static List<OwnChange> Cut(IReadOnlyList<OwnChange> changes, long maxBytes)
     {
         var taken = new List<OwnChange>();
         var threads = new HashSet<long>();
@@ -71,7 +99,7 @@ public sealed class OwnNews(IStore<IReplicationTables> store, Outbox outbox)
         foreach (OwnChange change in changes)
         {
             bytes += change.Size + FrameBytes;
-            bool isFull = bytes > MaxBytes || taken.Count == MaxMessages || (threads.Count == SyncHead.MaxItems && !threads.Contains(change.Thread));
+            bool isFull = bytes > maxBytes || taken.Count == MaxMessages || (threads.Count == SyncHead.MaxItems && !threads.Contains(change.Thread));
             if (taken.Count > 0 && isFull)
                 break;
             taken.Add(change);
@@ -80,13 +108,15 @@ public sealed class OwnNews(IStore<IReplicationTables> store, Outbox outbox)
         return taken;
     }
 
-    private List<OwnUpdate> Whole(IReplicationTables tables, ThreadRow thread)
+    private List<OwnUpdate> Whole(IReplicationTables tables, ThreadRow thread) =>
+        Parts(tables, thread, [.. tables.Messages.InThread(thread.Id).Select(row => new OwnChange(0, thread.Id, row.Id, row.Size))], MaxBytes);
+
+    private List<OwnUpdate> Parts(IReplicationTables tables, ThreadRow thread, List<OwnChange> left, long maxBytes)
     {
         var parts = new List<OwnUpdate>();
-        List<OwnChange> left = [.. tables.Messages.InThread(thread.Id).Select(row => new OwnChange(0, thread.Id, row.Id, row.Size))];
         do
         {
-            List<OwnChange> part = Cut(left);
+            List<OwnChange> part = Cut(left, maxBytes);
             parts.Add(Announce(tables, thread, [.. part.Select(change => change.Message)]));
             left.RemoveRange(0, part.Count);
         }

@@ -48,6 +48,9 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
     /// <summary>What one request of an accepted contact may bring.</summary>
     public static readonly CarBudget Budget = new(Blocks: 65_536, Bytes: 64 * 1024 * 1024);
 
+    /// <summary>Whether announcements of the owner's own earlier keys count: where his lost machines left them (<see cref="RecoveryHosts"/>).</summary>
+    internal bool TakesEarlierKeys { get; init; }
+
     private ParcelIntake Parcels => new(store, self, time, submissions);
 
     /// <summary>
@@ -102,7 +105,9 @@ public sealed class Reception(IStore<IReplicationTables> store, Identity self, T
         if (tables.Threads.IsForgotten(announcement.Thread))
             return Standing.Forgotten;
         if (sender == self.Did)
-            return announcement.Sender.Epoch == self.CurrentEpoch ? Standing.Welcome : Standing.Superseded;
+            return announcement.Sender.Epoch == self.CurrentEpoch || (TakesEarlierKeys && announcement.Sender.Epoch < self.CurrentEpoch)
+                ? Standing.Welcome
+                : Standing.Superseded;
         ContactRow? contact = tables.Contacts.Find(sender);
         if (contact is { State: ContactState.Blocked })
             return Standing.Blocked;

@@ -34,6 +34,7 @@ public sealed class Replicator
     private readonly Fetcher fetcher;
     private readonly OwnExchange own;
     private readonly CardTelling? cards;
+    private readonly HostTelling? telling;
 
     /// <param name="submissions">As for <see cref="Reception"/>: what a gateway fetches may be submissions.</param>
     public Replicator(
@@ -46,7 +47,9 @@ public sealed class Replicator
         deliverer = new Deliverer(outbox, book, peer);
         fetcher = new Fetcher(store, self, peer, time, submissions);
         cards = peer is ICardPeer showing ? new CardTelling(store, showing) : null;
-        own = new OwnExchange(store, self, peer, fetcher, new OwnNews(store, outbox), time);
+        var news = new OwnNews(store, outbox);
+        own = new OwnExchange(store, self, peer, fetcher, news, time);
+        telling = peer is IHostDoor door ? new HostTelling(store, self, peer, door, news, time) : null;
     }
 
     /// <summary>Tries to deliver what is due, or (<paramref name="all"/>) everything that waits.</summary>
@@ -109,7 +112,10 @@ public sealed class Replicator
                 nextAsk = time.GetTimestamp() + (long)(AskContacts.TotalSeconds * time.TimestampFrequency);
             }
             if (own.IsDue())
+            {
                 await ExchangeAsync(own.Machines(), full: false, report, cancel);
+                await TellHostsAsync(book.Hosts(), report, cancel);
+            }
             if (report.Sent + report.Received + report.Failed.Count > 0)
                 Report(report);
             await hosts.LookAsync(cancel);
@@ -137,8 +143,21 @@ public sealed class Replicator
         await ExchangeAsync(machines, options.Full, report, cancel);
         foreach (Peer peer in peers)
             await AskOneAsync(peer, options.Full, report, cancel);
+        if (options.Peer is null)
+            await AskNewAsync(peers, report, cancel);
+        await TellHostsAsync(book.Hosts().Where(host => peers.Exists(peer => peer.Identity == host.Identity)), report, cancel);
         await FetchMissingAsync(report, cancel);
     }
+
+    /// <summary>Contacts of whom this machine has only just heard, as after a recovery: they may give back what they share.</summary>
+    private async Task AskNewAsync(List<Peer> asked, SyncReport report, CancellationToken cancel)
+    {
+        foreach ((Did identity, string name, IReadOnlyList<PeerAddress> endpoints) in book.Askable().Where(peer => !asked.Exists(known => known.Identity == peer.Identity)))
+            await AskOneAsync(new Peer(identity, name, endpoints), full: false, report, cancel);
+    }
+
+    private Task TellHostsAsync(IEnumerable<PeerAddress> hosts, SyncReport report, CancellationToken cancel) =>
+        telling?.TellAsync(hosts, report, cancel) ?? Task.CompletedTask;
 
     private async Task ExchangeAsync(IReadOnlyList<PeerAddress> machines, bool full, SyncReport report, CancellationToken cancel)
     {

@@ -32,14 +32,15 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             return await new OwnDesk(store, self, time, outbox).AnswerAsync(request, from, epoch, cancel);
         new Reannouncing(store, outbox).Serve(asker.From);
         store.Write(tables => Acknowledge(tables, asker.From, request.Device, from));
-        IReadOnlyList<OutgoingRow> rows = Rows(identity, from);
+        var reader = new Reader(identity, MachineTag.OfDevice(request.Device).ToArray());
+        (IReadOnlyList<OutgoingRow> rows, long end) = Rows(reader, from);
         if (rows.Count == 0 && request.WaitSeconds > 0 && IsHostOf(asker.From))
-            rows = await WaitAsync(identity, from, request.WaitSeconds, cancel);
+            (rows, end) = await WaitAsync(reader, end, request.WaitSeconds, cancel);
         var head = new SyncHead
         {
-            Cursor = new SyncCursor(epoch, rows.Count > 0 ? rows[^1].Row : from),
+            Cursor = new SyncCursor(epoch, end),
             Items = [.. rows.Select(row => Cid.Of(Cid.DagCbor, row.Bytes))],
-            HasMore = rows.Count > 0 && Rows(identity, rows[^1].Row).Count > 0,
+            HasMore = end > from && store.Read(tables => tables.Outgoing.For(identity, end, 1)).Count > 0,
         };
         if (request.Full)
             head = store.Read(tables => head.WithRoots(tables.Threads.WithParty(identity), request.Digests));
@@ -58,19 +59,30 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
     /// <summary>Only those may keep an answer waiting whose mail waits here by agreement.</summary>
     private bool IsHostOf(Certificate asker) => asker.Identity == self.Did || store.Read(tables => HandOver.IsOpenTo(tables, asker));
 
-    private IReadOnlyList<OutgoingRow> Rows(Did identity, long from)
+    /// <summary>What waits behind a place, without what the machine that asks has left here for the owner's others, and how far was looked.</summary>
+    private (IReadOnlyList<OutgoingRow> Rows, long End) Rows(Reader reader, long from)
     {
         var rows = new List<OutgoingRow>();
-        long bytes = 0;
-        foreach (OutgoingRow row in store.Read(tables => tables.Outgoing.For(identity, from, SyncHead.MaxItems)))
+        long bytes = 0, end = from;
+        foreach (OutgoingRow row in store.Read(tables => tables.Outgoing.For(reader.Identity, from, SyncHead.MaxItems)))
         {
+            if (store.Read(tables => IsOwn(tables, row, reader)))
+            {
+                end = row.Row;
+                continue;
+            }
             bytes += row.Bytes.Length + store.Read(tables => Size(tables, row));
             if (rows.Count > 0 && bytes > MaxAnswerBytes)
                 break;
             rows.Add(row);
+            end = row.Row;
         }
-        return rows;
+        return (rows, end);
     }
+
+    private static bool IsOwn(IReplicationTables tables, OutgoingRow row, Reader reader) =>
+        row.Kind == OutgoingKind.HeldAnnouncement && row.Id.AsSpan()[^MachineTag.Length..].SequenceEqual(reader.Tag)
+        && tables.Held.At(row.Row)?.Sender == reader.Identity;
 
     private static long Size(IReplicationTables tables, OutgoingRow row) => row.Kind switch
     {
@@ -79,17 +91,18 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         _ => 0,
     };
 
-    private async Task<IReadOnlyList<OutgoingRow>> WaitAsync(Did identity, long from, int seconds, CancellationToken cancel)
+    private async Task<(IReadOnlyList<OutgoingRow> Rows, long End)> WaitAsync(Reader reader, long from, int seconds, CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(Look, time);
         long end = time.GetTimestamp() + (seconds * time.TimestampFrequency);
         while (time.GetTimestamp() < end && await timer.WaitForNextTickAsync(cancel))
         {
             outbox.Announce();
-            if (Rows(identity, from) is { Count: > 0 } rows)
-                return rows;
+            (IReadOnlyList<OutgoingRow> rows, from) = Rows(reader, from);
+            if (rows.Count > 0)
+                return (rows, from);
         }
-        return [];
+        return ([], from);
     }
 
     /// <summary>
@@ -102,7 +115,7 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
         HandOver.Note(tables, asker, now);
         tables.Devices.Put(identity, device, row, now);
-        HandOver.Release(tables, identity);
+        HandOver.Release(tables, identity, now);
         foreach (OutgoingRow shown in tables.Outgoing.For(identity, 0, int.MaxValue).Where(shown => shown.Row <= row && shown.Kind == OutgoingKind.Receipt))
             tables.Outgoing.Remove(shown.Row);
         return true;
@@ -132,4 +145,7 @@ public sealed class SyncDesk(IStore<IReplicationTables> store, Identity self, Ti
             tables.Outgoing.Postpone(row.Row, 1, row.NextAttempt, row.Error);
         return true;
     }
+
+    /// <param name="Tag">Of the machine that asks.</param>
+    private sealed record Reader(Did Identity, byte[] Tag);
 }

@@ -16,6 +16,9 @@ public static class HandOver
     /// <summary>Items let go in one transaction, which others wait for.</summary>
     public const int ReleaseBatch = 512;
 
+    /// <summary>Who leaves a snapshot asks to keep it in the next request: until then it does not go, however fast his other machines are.</summary>
+    public static readonly TimeSpan KeepOwn = TimeSpan.FromHours(1);
+
     /// <summary>
     /// Whether somebody may fetch what is held for him: with the newest of his keys that was seen here. New keys make all his machines
     /// unknown: each registers again with its next sync.
@@ -34,7 +37,8 @@ public static class HandOver
     }
 
     /// <summary>Lets go of what every registered machine of somebody has acknowledged, or marks it as a replica where he keeps those.</summary>
-    public static void Release(IReplicationTables tables, Did identity)
+    /// <param name="now">Unix milliseconds.</param>
+    public static void Release(IReplicationTables tables, Did identity, long now)
     {
         IReadOnlyList<(byte[] Device, long Acknowledged)> devices = tables.Devices.Of(identity);
         if (devices.Count == 0 || tables.Served.Find(identity) is not { } served)
@@ -44,8 +48,24 @@ public static class HandOver
             // A snapshot, too, is marked and no more: it stays until another takes its place.
             tables.Held.SetAcknowledged(item);
         }
+        ReleaseOwn(tables, identity, devices, now);
         while (!served.Terms.Keeps && tables.Held.OldestReplica(identity) is { } item)
             tables.Held.Remove(item);
+    }
+
+    /// <summary>
+    /// What one of somebody's machines left for his others goes when each of them has it, whether or not the one that left it comes again;
+    /// while that one is the only one here it waits.
+    /// </summary>
+    private static void ReleaseOwn(IReplicationTables tables, Did identity, IReadOnlyList<(byte[] Device, long Acknowledged)> devices, long now)
+    {
+        foreach (HeldItem item in tables.Held.WaitingOwn(identity, devices.Max(device => device.Acknowledged), now - (long)KeepOwn.TotalMilliseconds, ReleaseBatch))
+        {
+            byte[] maker = item.Announcement[^MachineTag.Length..];
+            List<long> others = [.. devices.Where(device => !MachineTag.OfDevice(device.Device).SequenceEqual(maker)).Select(device => device.Acknowledged)];
+            if (others.Count > 0 && others.Min() >= item.Row)
+                tables.Held.SetAcknowledged(item.Id);
+        }
     }
 
     /// <summary>The blocks of a held announcement: the structured ones first, as far as one answer carries them.</summary>

@@ -35,6 +35,8 @@ public sealed class Holding(IStore<IReplicationTables> store, Identity self, Tim
             return NotForHere;
         if (earlier?.Receipt is { } bytes && Receipt.TryRead(Block.Create(Cid.DagCbor, bytes), out Receipt? given, out _))
             return ReceptionResult.Of(given);
+        if (sender == served.Identity && announcement.Sender.Epoch < served.Epoch)
+            return ReceptionResult.Of(Receipt.Issue(self, announcement, Verdict.Refused, "its sender's keys were replaced by newer ones", [], Now));
         var arrival = new HeldArrival(store, announcement, network, earlier, Now);
         bool isKept = false;
         try

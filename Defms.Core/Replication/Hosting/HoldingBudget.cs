@@ -24,6 +24,9 @@ public static class HoldingBudget
     {
         long quota = served.Terms.Quota;
         HeldSum all = held.Of(served.Identity), of = held.Of(served.Identity, sender), from = held.From(served.Identity, network);
+        // Only he can make announcements of his own; what one other may fill is left to the others.
+        if (sender == served.Identity)
+            return Math.Min(quota - all.Bytes + held.Replicas(served.Identity).Bytes, quota - (quota / SenderShare) - of.Bytes);
         if (of.Items >= MaxItemsPerSender || from.Items >= MaxItemsPerNetwork)
             return 0;
         long free = quota - all.Bytes + held.Replicas(served.Identity).Bytes;

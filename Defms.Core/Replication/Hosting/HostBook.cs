@@ -98,6 +98,8 @@ public sealed class HostBook(IStore<IReplicationTables> store, Identity self, Ti
         OwnCard.Change(
             tables, self, profile => profile with { Endpoints = [.. profile.Endpoints.Where(endpoint => endpoint.Identity != row.Identity)] }, time.GetUtcNow());
         tables.Hosts.Remove(row.Identity);
+        tables.OwnHosts.Remove(row.Identity);
+        RecoveryHosts.Done(tables, row.Identity);
         tables.Cursors.Remove(row.Identity);
         return true;
     }

@@ -65,8 +65,11 @@ public interface IHeldTable
     /// <summary>The oldest of those.</summary>
     long? OldestReplica(Did recipient);
 
-    /// <summary>Items up to a place of <see cref="IOutgoingTable"/> that are not marked yet, oldest first.</summary>
+    /// <summary>Items of others up to a place of <see cref="IOutgoingTable"/> that are not marked yet, oldest first.</summary>
     IReadOnlyList<long> Waiting(Did recipient, long upToRow, int limit);
+
+    /// <summary>The same of what the recipient left for himself before a time.</summary>
+    IReadOnlyList<HeldItem> WaitingOwn(Did recipient, long upToRow, long before, int limit);
 
     /// <summary>Items that came before a time, neither snapshots nor replicas.</summary>
     IReadOnlyList<long> Before(Did recipient, long time, int limit);

@@ -51,7 +51,12 @@ internal sealed class HeldTable(TableScope scope) : IHeldTable
         SELECT id FROM held WHERE recipient = ?1 AND acknowledged = 1 AND snapshot = 0 ORDER BY row LIMIT 1
         """;
     private const string WaitingSql = """
-        SELECT id FROM held INDEXED BY held_row WHERE recipient = ?1 AND row IS NOT NULL AND row <= ?2 AND acknowledged = 0 ORDER BY row LIMIT ?3
+        SELECT id FROM held INDEXED BY held_row WHERE recipient = ?1 AND row IS NOT NULL AND row <= ?2 AND acknowledged = 0
+          AND sender <> ?1 ORDER BY row LIMIT ?3
+        """;
+    private const string WaitingOwnSql = $"""
+        SELECT {Columns} FROM held INDEXED BY held_row WHERE recipient = ?1 AND row IS NOT NULL AND row <= ?2 AND acknowledged = 0
+          AND sender = ?1 AND arrived < ?3 ORDER BY row LIMIT ?4
         """;
     private const string BeforeSql = """
         SELECT id FROM held WHERE recipient = ?1 AND arrived < ?2 AND snapshot = 0 AND acknowledged = 0 ORDER BY arrived LIMIT ?3
@@ -137,6 +142,9 @@ internal sealed class HeldTable(TableScope scope) : IHeldTable
     public IReadOnlyList<long> Before(Did recipient, long time, int limit) => Ids(BeforeSql, recipient.Value(), time, limit);
 
     public IReadOnlyList<long> Partial(Did recipient, long time, int limit) => Ids(PartialSql, recipient.Value(), time, limit);
+
+    public IReadOnlyList<HeldItem> WaitingOwn(Did recipient, long upToRow, long before, int limit) =>
+        scope.Db.All(Read, WaitingOwnSql, recipient.Value(), upToRow, before, limit);
 
     public void SetAcknowledged(long item) => scope.Db.Execute(SetAcknowledgedSql, item);
 

@@ -32,6 +32,7 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Records = new RecordTable(scope);
         OwnChanges = new OwnChangeTable(scope);
         OwnMachines = new OwnMachineTable(scope);
+        OwnHosts = new OwnHostTable(scope);
         Keepers = new KeeperTable(scope);
         Parcels = new ParcelTable(scope);
         Submissions = new SubmissionTable(scope);
@@ -73,6 +74,8 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IOwnChangeTable OwnChanges { get; }
 
     public IOwnMachineTable OwnMachines { get; }
+
+    public IOwnHostTable OwnHosts { get; }
 
     public IKeeperTable Keepers { get; }
 

@@ -1,6 +1,7 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Replication;
+using Defms.Core.Replication.Hosting;
 
 namespace Defms.Core.Tests.Replication;
 
@@ -50,7 +51,7 @@ internal sealed class MovingTime : TimeProvider
 }
 
 /// <summary>Requests as method calls, with the bytes of a real CAR between.</summary>
-internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer, ICardPeer
+internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer, ICardPeer, IHostDoor
 {
     public Task<Card?> ShowCardAsync(PeerAddress peer, Card? card, CancellationToken cancel)
     {
@@ -64,10 +65,24 @@ internal sealed class MemoryPeer(MemoryNetwork network, Someone self) : IPeer, I
         network.Announcements++;
         CarReader car = await PackAsync(network, blocks.Prepend(announcement.Block));
         await car.NextAsync(cancel);
-        ReceptionResult result = await new Reception(other.Store, other.Identity, network.Time, other.Desk)
-            .TakeAsync(announcement, new BlockFeed(car, Reception.Budget), "198.51.100.0/24", cancel);
+        var feed = new BlockFeed(car, Reception.Budget);
+        ReceptionResult result = announcement.Recipient != other.Did
+            ? await new Holding(other.Store, other.Identity, network.Time).TakeAsync(announcement, feed, "198.51.100.0/24", cancel)
+            : await new Reception(other.Store, other.Identity, network.Time, other.Desk)
+            .TakeAsync(announcement, feed, "198.51.100.0/24", cancel);
         Receipt receipt = result.Receipt ?? throw new PeerException(PeerFault.Refused, result.Reason);
         return network.AlterReceipt?.Invoke(receipt) ?? receipt;
+    }
+
+    public Task<HostingAnswer> AskAsync(PeerAddress host, HostingRequest request, CancellationToken cancel)
+    {
+        Someone other = network.Reach(host);
+        byte[] body = request.Encode();
+        if (!HostingRequest.TryDecode(body, out HostingRequest? read, out string? error))
+            throw new InvalidOperationException(error);
+        return new HostingDesk(other.Store, network.Time).Answer(Sign(other, body), read, out string refusal) is { } answer
+            ? Task.FromResult(answer)
+            : throw new PeerException(PeerFault.Refused, refusal);
     }
 
     public Task SendReceiptAsync(PeerAddress peer, Receipt receipt, CancellationToken cancel)

@@ -17,7 +17,12 @@ internal static class Hosted
 
     public static HostBook HostBook(this Person person) => new(person.Store, person.Identity, person.Time);
 
-    public static HeldSum HeldFor(this Person host, Person person) => host.Store.Read(tables => tables.Held.Of(person.Did));
+    /// <summary>What others sent him; his own records, which stay, are not counted.</summary>
+    public static HeldSum HeldFor(this Person host, Person person) => host.Store.Read(tables =>
+    {
+        HeldSum all = tables.Held.Of(person.Did), own = tables.Held.Of(person.Did, person.Did);
+        return new HeldSum(all.Bytes - own.Bytes, all.Items - own.Items);
+    });
 
     /// <summary>Puts an endpoint on a card without asking anybody.</summary>
     public static void Claim(this Person person, Person host) =>

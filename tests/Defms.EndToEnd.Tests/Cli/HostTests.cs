@@ -32,6 +32,29 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task After_a_loss_a_host_alone_says_the_epoch_and_gives_back_the_contacts_and_they_the_mail()
+    {
+        using Person alice = await Person.MakeAsync("Alice", "alice@a.example"), bob = await Person.MakeAsync("Bob", "bob@b.example");
+        using Person hermes = await Person.MakeAsync("Hermes", "hermes@h.example");
+        await using Daemon host = await Daemon.StartAsync(hermes), his = await Daemon.StartAsync(bob);
+        await JoinAsync(alice, hermes, host);
+        await MeetAsync(alice, bob);
+        (string message, string thread) = await alice.SendAsync(bob.Address, "Hello", "--body", "before the loss");
+        (await alice.RunAsync("sync")).Expect(0);
+
+        string home = alice.File("anew");
+        var code = new Dictionary<string, string> { ["DEFMS_RECOVERY"] = alice.Recovery };
+        string[] recover = ["init", "--recover", "--peer", host.Url, "--name", "Alice", "--address", "alice@a.example", "--json", "--home", home];
+        JsonElement made = (await Programs.RunAsync(recover, variables: code)).Expect(0).Json;
+
+        Assert.Equal((alice.Id, 1), (made.GetProperty("id").GetString(), made.GetProperty("epoch").GetInt32()));
+        Assert.Equal(bob.Id, (await OnAsync(home, "contact", "show", bob.Address)).GetProperty("id").GetString());
+        Assert.Equal(hermes.Id, Assert.Single((await OnAsync(home, "host", "list")).EnumerateArray()).GetProperty("id").GetString());
+        Assert.Equal((await alice.RunAsync("cat", message)).Octets, (await Programs.RunAsync(["cat", message, "--home", home])).Expect(0).Octets);
+        Assert.Equal(1, (await OnAsync(home, "show", thread)).GetProperty("messages").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_host_stands_on_the_card_until_it_is_removed()
     {
         using Person bob = await Person.MakeAsync("Bob", "bob@b.example"), hermes = await Person.MakeAsync("Hermes", "hermes@h.example");
@@ -109,4 +132,7 @@ public sealed class HostTests
     private static async Task<string?> StateAsync(Person person, string thread, string message) =>
         (await person.JsonAsync("show", thread)).GetProperty("messages").EnumerateArray()
             .First(row => row.GetProperty("message").GetString() == message).GetProperty("deliveries")[0].GetProperty("state").GetString();
+
+    private static async Task<JsonElement> OnAsync(string home, params string[] arguments) =>
+        (await Programs.RunAsync([.. arguments, "--json", "--home", home])).Expect(0).Json;
 }
