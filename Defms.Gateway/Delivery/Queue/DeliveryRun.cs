@@ -28,14 +28,13 @@ internal sealed class DeliveryRun(
     {
         using var hard = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         var attempts = new Attempts(queue, carrier, ownName, signers, time, log);
-        await using var lanes = new Lanes(attempts, limits, time, Ended, hard.Token);
+        await using var lanes = new Lanes(attempts, limits, time, Ended, stop, hard.Token);
         while (!stop.IsCancellationRequested)
         {
             TimeSpan? pause = await HandOutAsync(lanes, stop);
             if (pause is not { } wait || wait > TimeSpan.Zero)
                 await PauseAsync(pause, stop);
         }
-        await lanes.StopAsync();
         hard.CancelAfter(limits.Drain);
         await lanes.EndedAsync();
     }

@@ -7,10 +7,13 @@ namespace Defms.Gateway.Delivery.Queue;
 /// The mails under way, by destination. Each destination has a few workers at most, each with a connection that it keeps for the next mail; when
 /// nobody answers there, what waits for it is deferred without trying. A slow destination holds up no other.
 /// </summary>
-internal sealed class Lanes(Attempts attempts, DeliveryLimits limits, TimeProvider time, Action<QueuedMail, bool> ended, CancellationToken hard) : IAsyncDisposable
+/// <param name="stop">From here on no further mail is begun.</param>
+/// <param name="hard">Ends also what is under way.</param>
+internal sealed class Lanes(
+    Attempts attempts, DeliveryLimits limits, TimeProvider time, Action<QueuedMail, bool> ended, CancellationToken stop, CancellationToken hard) : IAsyncDisposable
 {
     private readonly SemaphoreSlim connections = new(limits.Connections);
-    private readonly CancellationTokenSource stopping = new();
+    private readonly CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
     private readonly Lock gate = new();
     private readonly Dictionary<Destination, Lane> lanes = [];
     private readonly List<Task> workers = [];
@@ -29,8 +32,8 @@ internal sealed class Lanes(Attempts attempts, DeliveryLimits limits, TimeProvid
         }
     }
 
-    /// <summary>No further mail is begun.</summary>
-    public Task StopAsync() => stopping.CancelAsync();
+    /// <summary>Asks the token itself too: what is linked to it hears of the stop a moment later.</summary>
+    private bool IsStopping => stop.IsCancellationRequested || stopping.IsCancellationRequested;
 
     /// <summary>Ends when all that was under way has ended.</summary>
     public Task EndedAsync()
@@ -57,7 +60,7 @@ internal sealed class Lanes(Attempts attempts, DeliveryLimits limits, TimeProvid
     private async Task WorkAsync(Destination destination, Lane lane)
     {
         await connections.WaitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (stopping.IsCancellationRequested)
+        if (IsStopping)
             return;
         SmtpSession? session = null;
         try
@@ -144,9 +147,9 @@ internal sealed class Lanes(Attempts attempts, DeliveryLimits limits, TimeProvid
         {
             lock (gate)
             {
-                if (!stopping.IsCancellationRequested && lane.Waiting.TryDequeue(out QueuedMail? mail))
+                if (!IsStopping && lane.Waiting.TryDequeue(out QueuedMail? mail))
                     return mail;
-                if (!mayWait || stopping.IsCancellationRequested)
+                if (!mayWait || IsStopping)
                 {
                     if (--lane.Workers == 0 && lane.Waiting.Count == 0)
                         lanes.Remove(destination);

@@ -89,9 +89,11 @@ internal sealed class MailCommand : ISmtpCommand
 
     private static bool TryReadBody(Parameters parameters, out bool is8Bit)
     {
-        bool isThere = parameters.TryTake("BODY", out string? value);
+        is8Bit = false;
+        if (!parameters.TryTake("BODY", out string? value))
+            return true;
         is8Bit = string.Equals(value, "8BITMIME", StringComparison.OrdinalIgnoreCase);
-        return !isThere || is8Bit || string.Equals(value, "7BIT", StringComparison.OrdinalIgnoreCase);
+        return is8Bit || string.Equals(value, "7BIT", StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool TryReadFlag(Parameters parameters, out bool isUtf8)
