@@ -1,5 +1,5 @@
-using System.Text;
 using System.Net.Security;
+using System.Text;
 using Defms.Gateway.Imap;
 
 namespace Defms.Gateway.Tests.Imap.Fixtures;
