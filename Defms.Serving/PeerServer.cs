@@ -1,3 +1,4 @@
+using System.Text;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
@@ -50,7 +51,7 @@ public sealed class PeerServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options, new ConnectionGate(callers)));
         WebApplication app = builder.Build();
         var parts = new ServerParts();
-        app.Run(CreateDispatcher(new Reception(store, self, time, options.Submissions), store, self, time, callers, logs, parts).AnswerAsync);
+        app.Run(CreateDispatcher(new Reception(store, self, time, options.Submissions), store, self, time, callers, logs, parts, options.MoreMetrics).AnswerAsync);
         return await StartAsync(app, parts, options, cancel);
     }
 
@@ -102,7 +103,7 @@ public sealed class PeerServer : IAsyncDisposable
 
     private static Dispatcher CreateDispatcher(
         Reception reception, IStore<IReplicationTables> store, Identity self, TimeProvider time, Callers callers, ILoggerFactory logs,
-        ServerParts parts)
+        ServerParts parts, Action<StringBuilder>? moreMetrics)
     {
         ILogger log = logs.CreateLogger("peers");
         var tally = new RequestTally();
@@ -121,7 +122,7 @@ public sealed class PeerServer : IAsyncDisposable
             new PairingFetch(new PairingDesk(store, time)),
             new IpfsRequest(new ServedBlocks(store)),
             new HealthRequest(store),
-            new MetricsRequest(store, tally),
+            new MetricsRequest(store, tally, moreMetrics),
         ];
         return new Dispatcher(requests, callers, parts.Limits, tally, log);
     }

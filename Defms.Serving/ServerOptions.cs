@@ -1,3 +1,4 @@
+using System.Text;
 using Defms.Core.Replication;
 
 namespace Defms.Serving;
@@ -16,4 +17,7 @@ public sealed record ServerOptions
 
     /// <summary>Where the owner is a gateway: who may hand mail to it. Null where no submissions are taken.</summary>
     public ISubmissionDesk? Submissions { get; init; }
+
+    /// <summary>Adds the program's own figures to <c>/metrics</c>, in Prometheus' text format; called for every answer.</summary>
+    public Action<StringBuilder>? MoreMetrics { get; init; }
 }

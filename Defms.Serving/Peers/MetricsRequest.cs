@@ -8,7 +8,7 @@ namespace Defms.Serving.Peers;
 /// <summary>
 /// Counters in Prometheus' text format, to this machine and private networks only: how much mail somebody gets is his affair.
 /// </summary>
-internal sealed class MetricsRequest(IStore<IReplicationTables> store, RequestTally tally) : IPeerRequest
+internal sealed class MetricsRequest(IStore<IReplicationTables> store, RequestTally tally, Action<StringBuilder>? more) : IPeerRequest
 {
     public string Method => HttpMethods.Get;
 
@@ -29,6 +29,7 @@ internal sealed class MetricsRequest(IStore<IReplicationTables> store, RequestTa
         RequestTally.Write(text, "defms_outbox_entries", "gauge", "Announcements and receipts that wait for others.", outbox);
         RequestTally.Write(text, "defms_quarantine_bytes", "gauge", "What strangers left.", quarantine);
         RequestTally.Write(text, "defms_held_bytes", "gauge", "What is held for others.", held);
+        more?.Invoke(text);
         return text.ToString();
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Defms.Core.Storage;
 using Defms.Serving;
 
@@ -24,7 +25,7 @@ internal static class MadeCertificate
         try
         {
             if (!File.Exists(file))
-                Write(file, Make(hostName, time));
+                DurableFile.Write(file, Encoding.ASCII.GetBytes(Make(hostName, time)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -55,17 +56,5 @@ internal static class MadeCertificate
         else
             names.AddDnsName(hostName);
         return names.Build();
-    }
-
-    /// <summary>Written under another name first: half a key would stop every later start.</summary>
-    private static void Write(string file, string pem)
-    {
-        string draft = file + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = DurableFile.OwnerFile;
-        using (var writer = new StreamWriter(draft, options))
-            writer.Write(pem);
-        File.Move(draft, file, overwrite: true);
     }
 }

@@ -32,10 +32,14 @@ internal static class Programs
         return Process.Start(start)!;
     }
 
-    public static async Task<Result> RunAsync(IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null)
+    public static Task<Result> RunAsync(IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null) =>
+        RunAsync("Defms.Cli", "defms", arguments, input, variables);
+
+    public static async Task<Result> RunAsync(
+        string project, string program, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null)
     {
         using var limit = new CancellationTokenSource(Limit);
-        using Process process = Start("Defms.Cli", "defms", arguments, variables);
+        using Process process = Start(project, program, arguments, variables);
         using var output = new MemoryStream();
         Task copying = process.StandardOutput.BaseStream.CopyToAsync(output, limit.Token);
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);

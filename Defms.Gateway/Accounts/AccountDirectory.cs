@@ -1,0 +1,102 @@
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Replication;
+
+namespace Defms.Gateway.Accounts;
+
+/// <summary>
+/// The accounts as the gateway's store keeps them, and a copy in memory that answers at once. Commands change them beside a running gateway,
+/// which looks for changes every second. Safe for use by several threads.
+/// </summary>
+internal sealed class AccountDirectory(IStore<IReplicationTables> store)
+{
+    private const string Setting = "gateway-accounts";
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private byte[] written = [];
+    private AccountBook current = AccountBook.Empty;
+    private bool isFull;
+
+    /// <summary>As of the last look.</summary>
+    public AccountBook Current => Volatile.Read(ref current);
+
+    /// <summary>Whether the store had reached its quota at the last look.</summary>
+    public bool IsFull => Volatile.Read(ref isFull);
+
+    /// <summary>Looks now.</summary>
+    public void Refresh()
+    {
+        (byte[] read, bool full) = store.Read(tables => (tables.Settings.GetBytes(Setting) ?? [], Quota.Of(tables).IsReached));
+        Volatile.Write(ref isFull, full);
+        if (read.AsSpan().SequenceEqual(written))
+            return;
+        written = read;
+        Volatile.Write(ref current, AccountBook.Read(read));
+    }
+
+    /// <summary>Looks every second until <paramref name="stop"/> asks for its end; a store that cannot be read now may be later.</summary>
+    public async Task WatchAsync(Action<Exception> failed, TimeProvider time, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Look, time);
+        for (bool isWell = true; await NextAsync(timer, stop);)
+        {
+            try
+            {
+                Refresh();
+                isWell = true;
+            }
+            catch (Exception e)
+            {
+                if (isWell)
+                    failed(e);
+                isWell = false;
+            }
+        }
+    }
+
+    /// <summary>Enters an address for the owner of a card, whose endpoints the operator vouches for; it may have been somebody else's.</summary>
+    /// <param name="key">From <see cref="AccountBook.KeyOf"/>.</param>
+    /// <exception cref="MailboxException">The card is older than the one that is known, or the gateway's own.</exception>
+    public void Add(string key, Card card, Did self, DateTimeOffset now) => store.Write(tables =>
+    {
+        if (card.Identity == self)
+            throw new MailboxException("This is the gateway's own card, not a person's.", MailboxFault.Usage);
+        ContactRow? known = tables.Contacts.Find(card.Identity);
+        if (known is not null && known.Card.IsNewerThan(card))
+            throw new MailboxException($"This card of {known.Card.Name} is older than the one that is known. Ask for the current one.");
+        tables.Contacts.Put(new ContactRow
+        {
+            Card = card,
+            State = ContactState.Accepted,
+            EnteredEndpoints = [.. card.Endpoints.Select(endpoint => endpoint.Text).Union(known?.EnteredEndpoints ?? [])],
+            Added = known?.Added ?? now.ToUnixTimeMilliseconds(),
+        });
+        Change(tables, accounts => [.. accounts.Where(account => account.Address != key), new Account(key, card.Identity)]);
+        return true;
+    });
+
+    /// <summary>Takes an address out; false when it is not there. What waits for its owner still reaches him.</summary>
+    public bool Remove(string key) => store.Write(tables =>
+    {
+        bool isThere = AccountBook.Read(tables.Settings.GetBytes(Setting)).All.Any(account => account.Address == key);
+        if (isThere)
+            Change(tables, accounts => [.. accounts.Where(account => account.Address != key)]);
+        return isThere;
+    });
+
+    private static void Change(IReplicationTables tables, Func<IReadOnlyList<Account>, IReadOnlyList<Account>> change) =>
+        tables.Settings.SetBytes(Setting, new AccountBook(change(AccountBook.Read(tables.Settings.GetBytes(Setting)).All)).Write());
+
+    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stop)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Text;
+using Defms.Core;
+using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
+using Defms.Core.Network;
+using Defms.Core.Replication;
+using Defms.Core.Storage;
+using Defms.Gateway.Accounts;
+using Defms.Gateway.Authentication;
+using Defms.Gateway.Configuration;
+using Defms.Gateway.Dns;
+using Defms.Gateway.Imap;
+using Defms.Gateway.Smtp;
+using Defms.Gateway.Smtp.Wire;
+using Defms.Serving;
+using Defms.Serving.Upkeep;
+using Microsoft.Extensions.Logging;
+using SenderCheck = Defms.Gateway.Authentication.SenderCheck;
+
+namespace Defms.Gateway;
+
+/// <summary>Puts the parts together and runs them until it is asked to stop.</summary>
+internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self, TimeProvider time)
+{
+    /// <summary>What is done with is forgotten after weeks; looking for it now and then is enough.</summary>
+    private static readonly TimeSpan Tidying = TimeSpan.FromHours(1);
+
+    private readonly AccountDirectory accounts = new(home.Store);
+    private readonly ParcelPost post = new(home.Store, self, time, RandomSource.System);
+    private readonly MailTally tally = new();
+
+    /// <summary>Listens, says where, and works until <paramref name="stop"/>; then sessions under way end.</summary>
+    /// <exception cref="ServerException">It cannot listen as it was told to.</exception>
+    public async Task ServeAsync(TextWriter output, CancellationToken stop)
+    {
+        using ILoggerFactory logs = ServerLog.Create(config.IsVerbose, config.LogsJson);
+        ILogger log = logs.CreateLogger("gateway");
+        Prepare();
+        using SmtpServer smtp = MakeSmtp(logs);
+        await using PeerServer peers = await PeerServer.StartAsync(PeerOptions(smtp), home.Store, self, time, logs, stop);
+        await using SmtpHost? mail = config.Smtp.Listeners.Count > 0 ? await SmtpHost.StartAsync(smtp, logs, stop) : null;
+        await SayReadyAsync(output, peers, smtp);
+        log.Serving(accounts.Current.All.Count, accounts.Current.Domains.Count);
+        await WorkAsync(logs, log, stop);
+        log.Stopping();
+        if (mail is not null)
+            await mail.StopAsync();
+        await peers.StopAsync();
+    }
+
+    /// <summary>Brings the configuration into the store, which other commands read too.</summary>
+    private void Prepare()
+    {
+        home.Store.Write(tables =>
+        {
+            if (config.Endpoint is { } url)
+                OwnCard.Change(tables, self, profile => profile with { Endpoints = [new Endpoint(url, self.Did)] }, time.GetUtcNow());
+            if (config.Quota is { } quota)
+                tables.Settings.Set(Quota.Setting, quota.ToString(CultureInfo.InvariantCulture));
+            else
+                tables.Settings.Remove(Quota.Setting);
+            return true;
+        });
+        accounts.Refresh();
+    }
+
+    private async Task WorkAsync(ILoggerFactory logs, ILogger log, CancellationToken stop)
+    {
+        using var peer = new HttpPeer(self, time, RandomSource.System);
+        var replicator = new Replicator(home.Store, self, peer, time, RandomSource.System);
+        await Task.WhenAll(
+            [
+                new ReplicationLoop(replicator, time, logs.CreateLogger("replication")).RunAsync(stop),
+                accounts.WatchAsync(log.AccountsUnread, time, stop),
+                TidyAsync(log, stop),
+                new IdleTrim(time).RunAsync(stop),
+                .. config.Imap.Select(imap => FetchAsync(imap, logs, stop)),
+            ]);
+    }
+
+    private async Task TidyAsync(ILogger log, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                post.ForgetOld();
+            }
+            catch (StoreException e)
+            {
+                log.NotForgotten(e);
+            }
+            await Task.Delay(Tidying, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FetchAsync(ImapConfig imap, ILoggerFactory logs, CancellationToken stop)
+    {
+        ILogger log = logs.CreateLogger("imap");
+        var sink = new ImapDelivery(accounts, imap.Owner, imap.Account.Host, new DeliveryPost(post, self), tally, time, log);
+        var journal = new ImapJournal(home.Store, imap.Account.Name);
+        var fetcher = new ImapFetcher(imap.Account, journal, sink, new TcpDialer(), time, RandomSource.System, log);
+        try
+        {
+            await fetcher.RunAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // It was asked to.
+        }
+    }
+
+    private SmtpServer MakeSmtp(ILoggerFactory logs)
+    {
+        var check = config.Smtp.Policy == SenderPolicy.Off ? null : new SenderCheck(MakeResolver(), time, config.HostName);
+        var desk = new AccountDesk(accounts, check, config.Smtp.Policy, new DeliveryPost(post, self), tally);
+        var options = new SmtpOptions
+        {
+            HostName = config.HostName,
+            PostmasterDomain = accounts.Current.Domains is [var first, ..] ? first : null,
+            Listeners = config.Smtp.Listeners,
+            NormalizesLineEnds = config.Smtp.RepairsLineEnds,
+            Limits = config.Smtp.Limits,
+        };
+        ServerCertificate certificate = LoadCertificate("smtp", config.Smtp.Certificate, config.Smtp.CertificateKey)
+            ?? MadeCertificate.LoadOrMake(home.Folder, config.HostName, time);
+        return new SmtpServer(options, desk, credentials: null, certificate, time, RandomSource.System, logs.CreateLogger<SmtpServer>());
+    }
+
+    private DnsResolver MakeResolver()
+    {
+        const string system = "/etc/resolv.conf";
+        ResolverOptions options = ResolverOptions.Parse(File.Exists(system) ? File.ReadAllText(system) : "");
+        return new DnsResolver(config.Dns.Count > 0 ? options with { Servers = config.Dns } : options, time, RandomSource.System);
+    }
+
+    private ServerOptions PeerOptions(SmtpServer smtp) => new()
+    {
+        Listen = config.Peers.Listen,
+        Certificate = LoadCertificate("peers", config.Peers.Certificate, config.Peers.CertificateKey),
+        IsBehindProxy = config.Peers.IsBehindProxy,
+        MoreMetrics = text => WriteMetrics(text, smtp),
+    };
+
+    private void WriteMetrics(StringBuilder text, SmtpServer smtp) =>
+        tally.Write(text, smtp.Sessions, smtp.OctetsHeld, accounts.Current.All.Count);
+
+    private static ServerCertificate? LoadCertificate(string section, string? file, string? key)
+    {
+        try
+        {
+            return file is null ? null : ServerCertificate.Load(file, key);
+        }
+        catch (ServerException e)
+        {
+            throw new ServerException($"{section}.certificate: {e.Message}");
+        }
+    }
+
+    private async Task SayReadyAsync(TextWriter output, PeerServer peers, SmtpServer smtp)
+    {
+        foreach (string url in peers.Addresses)
+            await output.WriteLineAsync($"listening on {url}");
+        foreach (System.Net.IPEndPoint place in config.Smtp.Listeners.Count > 0 ? smtp.Addresses : [])
+            await output.WriteLineAsync($"listening on smtp://{place}");
+        await output.WriteLineAsync("ready");
+        await output.FlushAsync();
+    }
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Defms.EndToEnd.Tests.Cli;
+
+namespace Defms.EndToEnd.Tests.Gateway;
+
+/// <summary>Mail of the old world on its way in: other servers, the gateway's process, a person's store.</summary>
+public sealed class InboundTests
+{
+    private const string Carol = "carol@old.example";
+    private const string Canary = "canary-of-the-old-world";
+
+    /// <summary>Everything has some seconds to happen in; this is for machines that are busy.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public async Task Mail_by_SMTP_comes_to_the_persons_daemon_byte_for_byte()
+    {
+        using Person alice = await Person.MakeAsync("Alice Example", "alice@a.example");
+        await using GatewayProgram gateway = await GatewayProgram.MakeAsync();
+        await gateway.StartAsync();
+        await using Daemon daemon = await Daemon.StartAsync(alice);
+        await gateway.ServeAsync(alice, alice.Address);
+        byte[] mail = Mail("Lunch", "Friday?\r\n..and a dot\r\n.\u00e9\r\n");
+
+        using (SmtpTalk talk = await SmtpTalk.ConnectAsync(gateway.SmtpPort))
+            Assert.Equal("250 2.0.0 Taken", await talk.SendAsync(Carol, alice.Address, mail));
+
+        JsonElement thread = Assert.Single(await ThreadsAsync(alice, 1));
+        JsonElement shown = (await alice.JsonAsync("show", thread.GetProperty("thread").GetString()!)).GetProperty("messages")[0];
+        Assert.Equal("Lunch", shown.GetProperty("subject").GetString());
+        Result cat = await alice.RunAsync("cat", shown.GetProperty("message").GetString()!);
+        Assert.Equal(mail, cat.Expect(0).Octets);
+        string metrics = await gateway.GetAsync("/metrics");
+        Assert.Contains("defms_smtp_mails_taken_total 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\"status\":\"ok\"", await gateway.GetAsync("/health"), StringComparison.Ordinal);
+        Assert.Equal(0, await gateway.TerminateAsync());
+        Assert.DoesNotContain("Lunch", gateway.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(alice.Address, gateway.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(Carol, gateway.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_has_no_daemon_fetches_from_the_gateway_and_only_addresses_with_an_account_are_taken()
+    {
+        using Person alice = await Person.MakeAsync("Alice Example", "alice@a.example");
+        await using GatewayProgram gateway = await GatewayProgram.MakeAsync();
+        await gateway.StartAsync();
+        await gateway.ServeAsync(alice, alice.Address);
+        await gateway.ServeAsync(alice, "*@b.example");
+        using SmtpTalk talk = await SmtpTalk.ConnectAsync(gateway.SmtpPort);
+
+        Assert.Equal("250 2.0.0 Taken", await talk.SendAsync(Carol, "Alice+shop@A.example", Mail("One", "1\r\n")));
+        Assert.Equal("250 2.0.0 Taken", await talk.SendAsync(Carol, "whoever@b.example", Mail("Two", "2\r\n")));
+        Assert.Equal("250 2.0.0 Taken", await talk.SendAsync(Carol, "postmaster@a.example", Mail("Three", "3\r\n")));
+        Assert.StartsWith("550 5.1.1", await talk.SendAsync(Carol, "bob@a.example", Mail("Four", "4\r\n")), StringComparison.Ordinal);
+        await talk.SayAsync("RSET");
+        Assert.StartsWith("550 5.7.1", await talk.SendAsync(Carol, "carol@c.example", Mail("Five", "5\r\n")), StringComparison.Ordinal);
+
+        (await alice.RunAsync("sync")).Expect(0);
+        Assert.Equal(
+            ["One", "Three", "Two"],
+            (await alice.JsonAsync("threads")).EnumerateArray().Select(row => row.GetProperty("subject").GetString()!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Killed_at_any_moment_it_loses_no_mail_that_it_took_and_no_word_of_any_is_on_its_disk()
+    {
+        const int rounds = 4;
+        using Person alice = await Person.MakeAsync("Alice Example", "alice@a.example");
+        await using GatewayProgram gateway = await GatewayProgram.MakeAsync();
+        var chance = new Random(4);
+        HashSet<string> taken = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            await gateway.StartAsync();
+            await gateway.ServeAsync(alice, alice.Address);
+            await SendUntilKilledAsync(gateway, alice.Address, round, killAfter: chance.Next(3, 30), taken);
+            AssertNoCanary(gateway);
+        }
+        await gateway.StartAsync();
+        await gateway.ServeAsync(alice, alice.Address);
+        (await alice.RunAsync("sync")).Expect(0);
+        AssertNoCanary(gateway);
+
+        HashSet<string> got = [.. (await alice.JsonAsync("threads", "--limit", "1000")).EnumerateArray().Select(row => row.GetProperty("subject").GetString()!)];
+        Assert.True(taken.Count > rounds, $"only {taken.Count} mails were taken");
+        Assert.Empty(taken.Except(got));
+    }
+
+    [Fact]
+    public async Task What_swaks_brings_over_STARTTLS_is_read()
+    {
+        string? swaks = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "swaks")).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(swaks is null, "swaks is not installed");
+        using Person alice = await Person.MakeAsync("Alice Example", "alice@a.example");
+        await using GatewayProgram gateway = await GatewayProgram.MakeAsync();
+        await gateway.StartAsync();
+        await gateway.ServeAsync(alice, "*@a.example");
+
+        string[] arguments =
+        [
+            "--tls", "--server", "127.0.0.1", "--port", $"{gateway.SmtpPort}", "--from", Carol, "--to", alice.Address,
+            "--header", "Subject: By swaks", "--body", "hello",
+        ];
+        var start = new ProcessStartInfo(swaks!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process client = Process.Start(start)!;
+        string said = await client.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await client.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(client.ExitCode == 0, said);
+        (await alice.RunAsync("sync")).Expect(0);
+        Assert.Contains("By swaks", (await alice.RunAsync("threads")).Expect(0).Text, StringComparison.Ordinal);
+    }
+
+    private static byte[] Mail(string subject, string body) => Encoding.Latin1.GetBytes(
+        $"From: Carol <{Carol}>\r\nTo: alice@a.example\r\nSubject: {subject}\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\n"
+        + $"Message-ID: <{subject}@old.example>\r\n\r\n{body}");
+
+    /// <summary>The person's conversations once there are so many.</summary>
+    private static async Task<JsonElement[]> ThreadsAsync(Person person, int count)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            JsonElement[] threads = [.. (await person.JsonAsync("threads")).EnumerateArray()];
+            if (threads.Length >= count || Stopwatch.GetElapsedTime(start) > Patience)
+                return threads;
+        }
+    }
+
+    private static async Task SendUntilKilledAsync(GatewayProgram gateway, string to, int round, int killAfter, HashSet<string> taken)
+    {
+        using SmtpTalk talk = await SmtpTalk.ConnectAsync(gateway.SmtpPort);
+        Assert.StartsWith("250", await talk.SendAsync(Carol, to, Mail($"{Canary}-{round}-first", $"{Canary}\r\n")), StringComparison.Ordinal);
+        taken.Add($"{Canary}-{round}-first");
+        Task? killing = null;
+        try
+        {
+            for (int i = 0; ; i++)
+            {
+                // Not awaited at once: it dies somewhere within what follows.
+                killing ??= i == killAfter ? Task.Run(gateway.KillAsync) : null;
+                string subject = $"{Canary}-{round}-{i}";
+                string body = string.Concat(Enumerable.Repeat($"{Canary} {i}\r\n", i % 3 == 0 ? 20_000 : 10));
+                if ((await talk.SendAsync(Carol, to, Mail(subject, body))).StartsWith("250", StringComparison.Ordinal))
+                    taken.Add(subject);
+            }
+        }
+        catch (IOException)
+        {
+            Assert.NotNull(killing);
+            await killing;
+        }
+    }
+
+    /// <summary>Neither as it was nor in base64.</summary>
+    private static void AssertNoCanary(GatewayProgram gateway)
+    {
+        byte[][] words = [Encoding.ASCII.GetBytes(Canary), Encoding.ASCII.GetBytes(Carol), .. Base64(Canary)];
+        string[] files = [.. Directory.EnumerateFiles(gateway.Home, "*", SearchOption.AllDirectories), .. Directory.EnumerateFiles(gateway.Temporary, "*", SearchOption.AllDirectories)];
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            byte[] bytes = Read(file);
+            Assert.All(words, word => Assert.True(bytes.AsSpan().IndexOf(word) < 0, $"{file} holds '{Encoding.ASCII.GetString(word)}'"));
+        }
+    }
+
+    /// <summary>What of the three ways to stand in base64 does not depend on its neighbours.</summary>
+    private static IEnumerable<byte[]> Base64(string word) => Enumerable.Range(0, 3).Select(shift =>
+        Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.ASCII.GetBytes(new string('x', shift) + word))[(shift == 0 ? 0 : 4)..^4]));
+
+    private static byte[] Read(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+}
