@@ -3,12 +3,18 @@ using System.Text;
 using Defms.Core;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mime;
 using Defms.Core.Network;
 using Defms.Core.Replication;
 using Defms.Core.Storage;
 using Defms.Gateway.Accounts;
 using Defms.Gateway.Authentication;
+using Defms.Gateway.Authentication.Dkim;
 using Defms.Gateway.Configuration;
+using Defms.Gateway.Delivery;
+using Defms.Gateway.Delivery.Queue;
+using Defms.Gateway.Delivery.Routes;
+using Defms.Gateway.Delivery.Transmission;
 using Defms.Gateway.Dns;
 using Defms.Gateway.Imap;
 using Defms.Gateway.Smtp;
@@ -28,7 +34,11 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
 
     private readonly AccountDirectory accounts = new(home.Store);
     private readonly ParcelPost post = new(home.Store, self, time, RandomSource.System);
+    private readonly SubmissionQueue submissions = new(home.Store, self, time, RandomSource.System);
     private readonly MailTally tally = new();
+
+    /// <summary>Null where no mail leaves, so that none is taken.</summary>
+    private SubmissionDesk? Submissions => config.Outgoing is null ? null : new SubmissionDesk(accounts);
 
     /// <summary>Listens, says where, and works until <paramref name="stop"/>; then sessions under way end.</summary>
     /// <exception cref="ServerException">It cannot listen as it was told to.</exception>
@@ -68,13 +78,14 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
     private async Task WorkAsync(ILoggerFactory logs, ILogger log, CancellationToken stop)
     {
         using var peer = new HttpPeer(self, time, RandomSource.System);
-        var replicator = new Replicator(home.Store, self, peer, time, RandomSource.System);
+        var replicator = new Replicator(home.Store, self, peer, time, RandomSource.System, Submissions);
         await Task.WhenAll(
             [
                 new ReplicationLoop(replicator, time, logs.CreateLogger("replication")).RunAsync(stop),
                 accounts.WatchAsync(log.AccountsUnread, time, stop),
                 TidyAsync(log, stop),
                 new IdleTrim(time).RunAsync(stop),
+                config.Outgoing is { } outgoing ? SendAsync(outgoing, logs, stop) : Task.CompletedTask,
                 .. config.Imap.Select(imap => FetchAsync(imap, logs, stop)),
             ]);
     }
@@ -86,6 +97,7 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
             try
             {
                 post.ForgetOld();
+                submissions.ForgetOld();
             }
             catch (StoreException e)
             {
@@ -100,7 +112,7 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
         ILogger log = logs.CreateLogger("imap");
         var sink = new ImapDelivery(accounts, imap.Owner, imap.Account.Host, new DeliveryPost(post, self), tally, time, log);
         var journal = new ImapJournal(home.Store, imap.Account.Name);
-        var fetcher = new ImapFetcher(imap.Account, journal, sink, new TcpDialer(), time, RandomSource.System, log);
+        var fetcher = new ImapFetcher(imap.Account, journal, sink, new Imap.TcpDialer(), time, RandomSource.System, log);
         try
         {
             await fetcher.RunAsync(stop);
@@ -110,6 +122,25 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
             // It was asked to.
         }
     }
+
+    /// <summary>Takes what people handed in to the servers of its recipients.</summary>
+    private async Task SendAsync(OutgoingConfig outgoing, ILoggerFactory logs, CancellationToken stop)
+    {
+        var routes = new RouteOptions { Smarthost = outgoing.Smarthost, OwnNames = [config.HostName] };
+        var carrier = new MailCarrier(
+            new DnsExchangers(MakeResolver()), routes, new CarrierOptions { OwnName = config.HostName }, new Delivery.Routes.TcpDialer(), time, RandomSource.System);
+        using var queue = new OutgoingSubmissions(submissions, time);
+        using DkimKey? key = outgoing.DkimKey is { } file ? ReadKey(outgoing.DkimSelector, file) : null;
+        using var run = new DeliveryRun(
+            queue, carrier, outgoing.Smarthost, config.HostName, sender => SignerOf(sender, key), DeliveryLimits.Default, time, logs.CreateLogger("delivery"));
+        await run.RunAsync(stop);
+    }
+
+    private MailSigner? SignerOf(MailAddress? sender, DkimKey? key) =>
+        key is not null && sender is { } address && accounts.Current.HasDomain(address) ? new DkimSigner(address.AsciiDomain, [key], time).Sign : null;
+
+    private static DkimKey ReadKey(string selector, string file) => DkimKey.TryRead(selector, File.ReadAllText(file))
+        ?? throw new ServerException($"outgoing.dkim-key: {file} holds no RSA or Ed25519 secret key in PEM.");
 
     private SmtpServer MakeSmtp(ILoggerFactory logs)
     {
@@ -140,6 +171,7 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
         Listen = config.Peers.Listen,
         Certificate = LoadCertificate("peers", config.Peers.Certificate, config.Peers.CertificateKey),
         IsBehindProxy = config.Peers.IsBehindProxy,
+        Submissions = Submissions,
         MoreMetrics = text => WriteMetrics(text, smtp),
     };
 

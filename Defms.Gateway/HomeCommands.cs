@@ -4,6 +4,7 @@ using Defms.Core.Mailboxes;
 using Defms.Core.Mime;
 using Defms.Core.Storage;
 using Defms.Gateway.Authentication;
+using Defms.Gateway.Authentication.Dkim;
 using Defms.Gateway.Configuration;
 
 namespace Defms.Gateway;
@@ -47,7 +48,11 @@ internal static class HomeCommands
         string host = new SectionReader(file, ConfigKeys.Gateway, faults).Required("hostname");
         if (faults.Count > 0)
             throw new MailboxException(faults[0], MailboxFault.Usage);
-        await output.WriteAsync(DnsRecords.Zone(address.AsciiDomain, host, []));
+        var outgoing = new SectionReader(file, ConfigKeys.Outgoing, faults);
+        using DkimKey? key = outgoing.Path("dkim-key") is { } path && File.Exists(path)
+            ? DkimKey.TryRead(outgoing.Text("dkim-selector"), await File.ReadAllTextAsync(path))
+            : null;
+        await output.WriteAsync(DnsRecords.Zone(address.AsciiDomain, host, key is null ? [] : [key]));
         return 0;
     }
 }

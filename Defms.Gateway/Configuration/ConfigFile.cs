@@ -73,7 +73,7 @@ internal sealed class ConfigFile
     {
         string name = string.Join(' ', line.TrimStart('[').TrimEnd(']').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         if (line[^1] != ']' || ConfigKeys.Of(name).Count == 0)
-            return $"there is no section {line}; there are [gateway], [smtp], [peers] and [imap NAME].";
+            return $"there is no section {line}; there are [gateway], [smtp], [peers], [outgoing] and [imap NAME].";
         section = name;
         if (!sections.Contains(name))
             sections.Add(name);

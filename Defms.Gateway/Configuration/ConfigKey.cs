@@ -10,6 +10,7 @@ internal static class ConfigKeys
     public const string Gateway = "gateway";
     public const string Smtp = "smtp";
     public const string Peers = "peers";
+    public const string Outgoing = "outgoing";
 
     /// <summary>Sections for accounts at providers are called <c>imap NAME</c>.</summary>
     public const string ImapPrefix = "imap ";
@@ -46,6 +47,18 @@ internal static class ConfigKeys
         new("behind-proxy", "no", "believe X-Forwarded-For of private addresses"),
     ];
 
+    private static readonly ConfigKey[] OfOutgoing =
+    [
+        new("send", "no", "how accounts' mail leaves: no, direct (to each domain's servers), or smarthost"),
+        new("smarthost", "", "the server that all mail leaves by"),
+        new("smarthost-port", "587", "its port"),
+        new("smarthost-security", "starttls", "starttls, tls, or insecure"),
+        new("smarthost-user", "", "the name to log in with there"),
+        new("smarthost-password-file", "", "file whose first line is the password"),
+        new("dkim-selector", "defms", "under which the DKIM key stands in the DNS"),
+        new("dkim-key", "", "PEM file with the secret key; else mail is not signed"),
+    ];
+
     private static readonly ConfigKey[] OfImap =
     [
         new("account", "", "the address whose owner gets this mail"),
@@ -65,7 +78,7 @@ internal static class ConfigKeys
     ];
 
     /// <summary>Sections that are always there.</summary>
-    public static IReadOnlyList<string> Fixed { get; } = [Gateway, Smtp, Peers];
+    public static IReadOnlyList<string> Fixed { get; } = [Gateway, Smtp, Peers, Outgoing];
 
     /// <summary>The keys of a section, in their order; none where there is no such section.</summary>
     public static IReadOnlyList<ConfigKey> Of(string section) => section switch
@@ -73,6 +86,7 @@ internal static class ConfigKeys
         Gateway => OfGateway,
         Smtp => OfSmtp,
         Peers => OfPeers,
+        Outgoing => OfOutgoing,
         _ when section.StartsWith(ImapPrefix, StringComparison.Ordinal) && section.Length > ImapPrefix.Length => OfImap,
         _ => [],
     };

@@ -30,6 +30,7 @@ internal static class ConfigReading
             LogsJson = gateway.Choice("log-format", ("text", false), ("json", true)),
             Smtp = ReadSmtp(new SectionReader(file, ConfigKeys.Smtp, found)),
             Peers = ReadPeers(new SectionReader(file, ConfigKeys.Peers, found)),
+            Outgoing = OutgoingConfig.Read(new SectionReader(file, ConfigKeys.Outgoing, found)),
             Imap = [.. file.Sections.Except(ConfigKeys.Fixed).Select(name => ImapConfig.Read(name, new SectionReader(file, name, found), time))],
         };
         faults = found;

@@ -30,6 +30,8 @@ internal sealed record GatewayConfig
 
     public required PeersConfig Peers { get; init; }
 
+    public OutgoingConfig? Outgoing { get; init; }
+
     public IReadOnlyList<ImapConfig> Imap { get; init; } = [];
 }
 
