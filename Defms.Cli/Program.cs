@@ -1,3 +1,5 @@
 using Defms.Cli;
+using Defms.Core.Storage;
 
+NativePreload.Begin();
 return CommandLine.Run(args);
