@@ -132,12 +132,12 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
         using var queue = new OutgoingSubmissions(submissions, time);
         using DkimKey? key = outgoing.DkimKey is { } file ? ReadKey(outgoing.DkimSelector, file) : null;
         using var run = new DeliveryRun(
-            queue, carrier, outgoing.Smarthost, config.HostName, sender => SignerOf(sender, key), DeliveryLimits.Default, time, logs.CreateLogger("delivery"));
+            queue, carrier, outgoing.Smarthost, config.HostName, from => SignerOf(from, key), DeliveryLimits.Default, time, logs.CreateLogger("delivery"));
         await run.RunAsync(stop);
     }
 
-    private MailSigner? SignerOf(MailAddress? sender, DkimKey? key) =>
-        key is not null && sender is { } address && accounts.Current.HasDomain(address) ? new DkimSigner(address.AsciiDomain, [key], time).Sign : null;
+    private MailSigner? SignerOf(MailAddress from, DkimKey? key) =>
+        key is not null && accounts.Current.HasDomain(from) ? new DkimSigner(from.AsciiDomain, [key], time).TrySign : null;
 
     private static DkimKey ReadKey(string selector, string file) => DkimKey.TryRead(selector, File.ReadAllText(file))
         ?? throw new ServerException($"outgoing.dkim-key: {file} holds no RSA or Ed25519 secret key in PEM.");

@@ -4,7 +4,10 @@ using Defms.Core.Sealing;
 
 namespace Defms.Gateway.Authentication.Dkim;
 
-/// <summary>A secret key for signing under one selector. Kept as PEM (PKCS #8), the form that openssl and other mail software read.</summary>
+/// <summary>
+/// A secret key for signing under one selector. Kept as PEM (PKCS #8), the form that openssl and other mail software read. Signs for several
+/// threads at once.
+/// </summary>
 public sealed class DkimKey : IDisposable
 {
     // RFC 8301, 3.2 asks for at least 2048 bits from signers.
@@ -14,6 +17,8 @@ public sealed class DkimKey : IDisposable
     /// <summary>What stands before the 32 secret bytes in the PKCS #8 form of an Ed25519 key (RFC 8410, 7).</summary>
     private static readonly byte[] Ed25519Prefix = Convert.FromHexString("302e020100300506032b657004220420");
 
+    /// <summary>.NET promises nothing about one RSA object in several threads; a signature takes a millisecond.</summary>
+    private readonly Lock gate = new();
     private readonly RSA? rsa;
     private readonly SigningKey? ed25519;
 
@@ -86,8 +91,13 @@ public sealed class DkimKey : IDisposable
         ed25519?.Dispose();
     }
 
-    internal byte[] Sign(byte[] digest) =>
-        rsa is null ? ed25519!.Sign(digest) : rsa.SignHash(digest, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+    internal byte[] Sign(byte[] digest)
+    {
+        if (rsa is null)
+            return ed25519!.Sign(digest);
+        lock (gate)
+            return rsa.SignHash(digest, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+    }
 
     private static byte[]? TryReadSeed(string pem)
     {

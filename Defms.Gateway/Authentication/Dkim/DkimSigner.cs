@@ -4,8 +4,7 @@ using System.Text;
 namespace Defms.Gateway.Authentication.Dkim;
 
 /// <summary>
-/// Signs mail of an own domain (RFC 6376, section 5; RFC 8463), relaxed/relaxed, the whole body, each key once. Stateless; safe for several threads
-/// as far as the keys are.
+/// Signs mail of an own domain (RFC 6376, section 5; RFC 8463), relaxed/relaxed, the whole body, each key once. Stateless; safe for several threads.
 /// </summary>
 /// <param name="domain">d=, in ASCII.</param>
 /// <param name="keys">One signature each, in this order; not owned.</param>
@@ -36,11 +35,15 @@ public sealed class DkimSigner(string domain, IReadOnlyList<DkimKey> keys, TimeP
     /// included; they are read with CRLF line ends whether they have them or not. Received fields may be added before them afterwards.
     /// </summary>
     /// <exception cref="ArgumentException">There is no From, or the header is none that verifiers would accept: our own composer made a mistake.</exception>
-    public byte[] Sign(ReadOnlyMemory<byte> octets)
+    public byte[] Sign(ReadOnlyMemory<byte> octets) => TrySign(octets)
+        ?? throw new ArgumentException("Only a message with a well-formed header and a From field can be signed.", nameof(octets));
+
+    /// <summary>As <see cref="Sign(ReadOnlyMemory{byte})"/>; null where the octets, which somebody else wrote, cannot be signed.</summary>
+    public byte[]? TrySign(ReadOnlyMemory<byte> octets)
     {
         MailHeader header = MailHeader.Read(octets);
         if (!header.IsSound || header.Places("From").Count == 0)
-            throw new ArgumentException("Only a message with a well-formed header and a From field can be signed.", nameof(octets));
+            return null;
         string names = string.Join(':', Names(header));
         string body = Convert.ToBase64String(Canonical.BodyHash(header.Body.Span, relaxed: true, length: null)!);
         var fields = new List<byte>();

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Defms.Gateway.Delivery.Queue;
 
-/// <summary>The signer for mail of a sender; null where the domain is not ours to sign for.</summary>
-internal delegate MailSigner? MailSignerFor(MailAddress? sender);
+/// <summary>The signer for mail that is from somebody, by its From field; null where the domain is not ours to sign for.</summary>
+internal delegate MailSigner? MailSignerFor(MailAddress from);
 
 /// <summary>One attempt for one mail at one destination, from the queue and back into it. Safe for several callers at once.</summary>
 internal sealed class Attempts(IOutgoingQueue queue, MailCarrier carrier, string ownName, MailSignerFor signers, TimeProvider time, ILogger log)
@@ -56,7 +56,7 @@ internal sealed class Attempts(IOutgoingQueue queue, MailCarrier carrier, string
     {
         if (await queue.OpenAsync(mail.Id, cancel) is not { } opened)
             return null;
-        PreparedMail? prepared = PreparedMail.Prepare(opened, ownName, time.GetUtcNow(), signers(opened.Sender), out MailRefusal? refusal);
+        PreparedMail? prepared = PreparedMail.Prepare(opened, ownName, time.GetUtcNow(), SignerOf(opened), out MailRefusal? refusal);
         if (refusal is { } why)
         {
             await RecordAsync(
@@ -64,6 +64,8 @@ internal sealed class Attempts(IOutgoingQueue queue, MailCarrier carrier, string
         }
         return prepared;
     }
+
+    private MailSigner? SignerOf(OutgoingMail mail) => MailMessage.Parse(mail.Octets).From is [var from, ..] ? signers(from.Address) : null;
 
     private async Task RecordAsync(QueuedMail mail, IReadOnlyList<RecipientResult> results)
     {

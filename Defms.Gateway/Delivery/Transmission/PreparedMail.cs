@@ -6,11 +6,11 @@ using Defms.Gateway.Delivery.Client;
 namespace Defms.Gateway.Delivery.Transmission;
 
 /// <summary>
-/// Makes the DKIM-Signature fields for octets that are about to leave, in wire form with CRLF at their end; nothing where the From domain is not
-/// ours to sign for.
+/// Makes the DKIM-Signature fields for octets that are about to leave, in wire form with CRLF at their end; null where their header is none that
+/// can be signed.
 /// </summary>
 /// <param name="octets">What will be transmitted behind the signature, with CRLF line ends.</param>
-internal delegate byte[] MailSigner(ReadOnlyMemory<byte> octets);
+internal delegate byte[]? MailSigner(ReadOnlyMemory<byte> octets);
 
 /// <summary>Why a mail cannot be transmitted at all, for the people who wrote it.</summary>
 internal sealed record MailRefusal(EnhancedCode Code, string Words);
@@ -21,6 +21,9 @@ internal sealed record MailRefusal(EnhancedCode Code, string Words);
 /// </summary>
 internal sealed class PreparedMail
 {
+    private static readonly MailRefusal Unsignable =
+        new(new EnhancedCode(5, 6, 0), "the mail has lines in its header that are no field, or no From, so that it cannot be signed");
+
     private PreparedMail(OutgoingMail mail, ReadOnlyMemory<byte> front, ReadOnlyMemory<byte> rest, bool needsUtf8)
     {
         Mail = mail;
@@ -61,7 +64,13 @@ internal sealed class PreparedMail
         if (refusal is not null)
             return null;
         byte[] rest = [.. HopFields.Wire(mail.Fields), .. FromFirstField(octets, message)];
-        byte[] front = [.. Encoding.ASCII.GetBytes(HopFields.Trace(ownName, mail.Id, now)), .. sign?.Invoke(rest) ?? []];
+        byte[]? signature = sign is null ? [] : sign(rest);
+        if (signature is null)
+        {
+            refusal = Unsignable;
+            return null;
+        }
+        byte[] front = [.. Encoding.ASCII.GetBytes(HopFields.Trace(ownName, mail.Id, now)), .. signature];
         bool needsUtf8 = mail.Sender is { NeedsUtf8: true } || HasUtf8(octets.Span[..message.Root.BodyOffset]);
         return new PreparedMail(mail, front, rest, needsUtf8);
     }

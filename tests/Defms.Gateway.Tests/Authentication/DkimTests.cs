@@ -35,6 +35,17 @@ public sealed class DkimTests
         Assert.Equal([AuthResult.Pass, AuthResult.Pass], results.Select(result => result.Result));
     }
 
+    [Fact]
+    public void One_key_signs_in_several_threads_at_once()
+    {
+        byte[] octets = Mail.Octets(Mail.Simple);
+        var signer = new DkimSigner("example.org", [Mail.Rsa, Mail.Ed25519], new TurnedClock());
+        byte[] alone = signer.Sign(octets);
+        var together = new byte[64][];
+        Parallel.For(0, together.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => together[i] = signer.Sign(octets));
+        Assert.All(together, fields => Assert.Equal(alone, fields));
+    }
+
     [Theory]
     [InlineData("From: eve@example.com\r\n")]
     [InlineData("Defms-Card: defms:eve\r\n")]

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Defms.Core;
 using Defms.Core.Mime;
+using Defms.Gateway.Authentication.Dkim;
 using Defms.Gateway.Delivery;
 using Defms.Gateway.Delivery.Transmission;
 using Defms.Gateway.Tests.Delivery.Fixtures;
@@ -91,6 +93,20 @@ public sealed class TransmissionTests
     {
         Assert.Null(PreparedMail.Prepare(Talk.Mail(octets), "gw.example.com", DateTimeOffset.UnixEpoch, null, out MailRefusal? refusal));
         Assert.Equal(code, refusal!.Code.ToString());
+    }
+
+    [Theory]
+    [InlineData("Subject: nobody wrote it\n\nx\n")]
+    [InlineData("From: a@example.com\nno field at all\n\nx\n")]
+    [InlineData("no header\n")]
+    [InlineData("")]
+    public void A_mail_that_cannot_be_signed_does_not_leave_where_its_domain_signs(string octets)
+    {
+        using DkimKey key = DkimKey.CreateEd25519("e", RandomSource.System, out _);
+        MailSigner sign = new DkimSigner("example.com", [key], TimeProvider.System).TrySign;
+        Assert.Null(PreparedMail.Prepare(Talk.Mail(octets), "gw.example.com", DateTimeOffset.UnixEpoch, sign, out MailRefusal? refusal));
+        Assert.Equal("5.6.0", refusal!.Code.ToString());
+        Assert.Contains("cannot be signed", refusal.Words, StringComparison.Ordinal);
     }
 
     [Fact]
