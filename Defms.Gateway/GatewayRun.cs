@@ -145,7 +145,7 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
     private SmtpServer MakeSmtp(ILoggerFactory logs)
     {
         var check = config.Smtp.Policy == SenderPolicy.Off ? null : new SenderCheck(MakeResolver(), time, config.HostName);
-        var desk = new AccountDesk(accounts, check, config.Smtp.Policy, new DeliveryPost(post, self), tally);
+        var desk = new AccountDesk(accounts, check, config.Smtp.Policy, new DeliveryPost(post, self), new ReturnDesk(submissions, time), tally);
         var options = new SmtpOptions
         {
             HostName = config.HostName,

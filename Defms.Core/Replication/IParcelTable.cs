@@ -52,7 +52,14 @@ public interface IParcelTable
 /// <param name="Taken">Unix milliseconds.</param>
 /// <param name="NextAttempt">Unix milliseconds; null once it is done.</param>
 /// <param name="Progress">The gateway's own note of how far it is, in bytes of its own form; empty at first.</param>
-public sealed record SubmissionRow(Cid Cid, Did Sender, byte[]? Announcement, long Taken, long? NextAttempt, byte[] Progress);
+public sealed record SubmissionRow(Cid Cid, Did Sender, byte[]? Announcement, long Taken, long? NextAttempt, byte[] Progress)
+{
+    /// <summary>Where a bounce finds it (<see cref="SentMail"/>); null where none is looked for.</summary>
+    public byte[]? Tag { get; init; }
+
+    /// <summary>A sealed <see cref="SentMail"/>, kept as long as the name.</summary>
+    public byte[]? Memory { get; init; }
+}
 
 /// <summary>Submissions taken by a gateway: each CID once, also after it is done.</summary>
 public interface ISubmissionTable
@@ -60,6 +67,12 @@ public interface ISubmissionTable
     void Add(SubmissionRow row);
 
     SubmissionRow? Find(Cid submission);
+
+    /// <summary>Those that were entered under a tag.</summary>
+    IReadOnlyList<SubmissionRow> Tagged(ReadOnlySpan<byte> tag);
+
+    /// <summary>Puts another memory in place of the one that is there.</summary>
+    void Remember(Cid submission, ReadOnlySpan<byte> memory);
 
     /// <summary>Those whose time has come, the earliest first.</summary>
     IReadOnlyList<SubmissionRow> Due(long now, int limit);
@@ -69,7 +82,7 @@ public interface ISubmissionTable
 
     void Postpone(Cid submission, long nextAttempt, ReadOnlySpan<byte> progress);
 
-    /// <summary>Forgets all but the name: it is never executed again.</summary>
+    /// <summary>Forgets all but the name and what a bounce needs: it is never executed again.</summary>
     void Finish(Cid submission);
 
     /// <summary>Those that are not done.</summary>

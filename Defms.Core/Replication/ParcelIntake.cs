@@ -66,13 +66,15 @@ internal sealed class ParcelIntake(IStore<IReplicationTables> store, Identity se
     {
         if (Refusal(parcel, submission) is { } refusal)
             return Refuse(announcement, refusal);
+        byte[]? tag = SentMail.Tag(self, parcel.Sender.Identity, submission);
+        byte[] memory = SentMail.Of(parcel.Cid, parcel.Sender.Identity, submission).Seal(self);
         return await StoreAsync(announcement, sender, tables =>
         {
             if (tables.Submissions.Find(parcel.Cid) is not null)
                 return Outcome.Took(0);
             tables.Blocks.Put([parcel.Block, .. ParcelOutbox.BodyOf(parcel.Block).Select(chunk => arrived.Find(chunk)!)]);
             long now = Now;
-            tables.Submissions.Add(new SubmissionRow(parcel.Cid, parcel.Sender.Identity, announcement.Block.Data.ToArray(), now, now, []));
+            tables.Submissions.Add(new SubmissionRow(parcel.Cid, parcel.Sender.Identity, announcement.Block.Data.ToArray(), now, now, []) { Tag = tag, Memory = memory });
             return Outcome.Took(1);
         }, cancel);
     }

@@ -55,21 +55,53 @@ public sealed class SubmissionQueue(IStore<IReplicationTables> store, Identity s
 
     /// <summary>
     /// Notes progress and queues a report on it, in one transaction. With <paramref name="next"/> null it is done: the blocks go, and the name alone is
-    /// kept so that it is never executed again. What becomes known later, as by a bounce, may still be reported.
+    /// kept so that it is never executed again, with what a bounce needs. Of recipients whose mail has come back meanwhile nothing is reported.
     /// </summary>
     /// <exception cref="MailboxException">The sender is no contact of the gateway any more.</exception>
     public Task ReportAsync(
         Cid name, Did sender, IReadOnlyList<RecipientFate> recipients, DateTimeOffset? next, byte[] progress, CancellationToken cancel) =>
         store.WriteAsync(tables =>
         {
-            if (recipients.Count > 0)
-                post.Post(tables, sender, new SubmissionReport(name, recipients));
+            IReadOnlySet<string>? returned = tables.Submissions.Find(name) is { } row ? SentMail.TryOpen(self, row)?.Returned : null;
+            RecipientFate[] told = [.. recipients.Where(fate => returned?.Contains(fate.Address) != true)];
+            if (told.Length > 0)
+                post.Post(tables, sender, new SubmissionReport(name, told));
             if (next is { } later)
                 tables.Submissions.Postpone(name, later.ToUnixTimeMilliseconds(), progress);
             else
                 Finish(tables, name);
             return true;
         }, cancel);
+
+    /// <summary>What somebody sent under a Message-ID, or (where a bounce names it) as a submission of this name; within the last fourteen days.</summary>
+    /// <param name="messageId">Without brackets; null where the bounce has none.</param>
+    public IReadOnlyList<SentMail> FindSent(Did sender, string? messageId, Cid? name) => store.Read(tables =>
+    {
+        var rows = new List<SubmissionRow>();
+        if (SentMail.Tag(self, sender, messageId) is { } tag)
+            rows.AddRange(tables.Submissions.Tagged(tag));
+        if (rows.Count == 0 && name is { } cid && tables.Submissions.Find(cid) is { } row && row.Sender == sender)
+            rows.Add(row);
+        return (IReadOnlyList<SentMail>)[.. rows.Select(each => SentMail.TryOpen(self, each)).OfType<SentMail>()];
+    });
+
+    /// <summary>
+    /// Reports what a bounce says of recipients, with their addresses as the submission had them. Whose mail has come back is not reported on again,
+    /// whatever comes later; how many were.
+    /// </summary>
+    /// <exception cref="MailboxException">The sender is no contact of the gateway any more.</exception>
+    public Task<int> ReportBounceAsync(Cid name, IReadOnlyList<RecipientFate> recipients, CancellationToken cancel) => store.WriteAsync(tables =>
+    {
+        if (tables.Submissions.Find(name) is not { } row || SentMail.TryOpen(self, row) is not { } sent)
+            return 0;
+        RecipientFate[] told = [.. recipients.Where(fate => sent.To.Contains(fate.Address) && !sent.Returned.Contains(fate.Address))];
+        if (told.Length == 0)
+            return 0;
+        post.Post(tables, sent.Sender, new SubmissionReport(name, told));
+        HashSet<string> returned = [.. sent.Returned, .. told.Where(fate => fate.State == FateState.Failed).Select(fate => fate.Address)];
+        tables.Submissions.Remember(name, (sent with { Returned = returned }).Seal(self));
+        return told.Length;
+    }, cancel);
 
     /// <summary>Forgets names that cannot come again; how many.</summary>
     public int ForgetOld() => store.Write(tables => tables.Submissions.Forget(Now - (long)Memory.TotalMilliseconds));

@@ -11,7 +11,8 @@ namespace Defms.Gateway.Accounts;
 /// that it was taken.
 /// </summary>
 /// <param name="check">Null where nothing is looked up.</param>
-internal sealed class AccountDesk(AccountDirectory accounts, SenderCheck? check, SenderPolicy policy, DeliveryPost post, MailTally tally) : IMailDesk
+internal sealed class AccountDesk(
+    AccountDirectory accounts, SenderCheck? check, SenderPolicy policy, DeliveryPost post, ReturnDesk returns, MailTally tally) : IMailDesk
 {
     /// <summary>RFC 5321, 6.3: at least 100 before a loop is assumed.</summary>
     private const int MostHops = 100;
@@ -58,6 +59,11 @@ internal sealed class AccountDesk(AccountDirectory accounts, SenderCheck? check,
         var arrived = new Arrived(mail.Octets, SenderOf(mail), client.ToString(), mail.Time) { Verdict = verdict };
         // Side by side, so that they share one sync of the disk. Where one fails the sender comes again, and the others know the mail by its octets.
         await Task.WhenAll(owners.Select(pair => post.PostAsync(pair.Key, pair.Value, arrived, cancel)));
+        if (mail.Envelope.Sender is null)
+        {
+            foreach ((Did owner, List<string> to) in owners)
+                await returns.NoteAsync(owner, to, mail.Octets, cancel);
+        }
         return DeskAnswer.Taken;
     }
 

@@ -52,7 +52,8 @@ internal sealed class OutgoingSubmissions(SubmissionQueue queue, TimeProvider ti
         _ = MailAddress.TryParse(submission.From, out MailAddress from);
         return new(new OutgoingMail(id, from, submission.Octets)
         {
-            EnvelopeId = submission.Dsn?.EnvelopeId,
+            // Servers that know DSN name it in their bounces, also where they return nothing of the mail.
+            EnvelopeId = submission.Dsn?.EnvelopeId ?? id,
             Return = submission.Dsn?.Return switch { "full" => ReturnedContent.Full, "hdrs" => ReturnedContent.Headers, _ => ReturnedContent.Default },
             Fields = submission.Card is { } card ? [FieldOf(card)] : [],
         });

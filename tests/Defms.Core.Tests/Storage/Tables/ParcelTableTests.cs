@@ -44,15 +44,19 @@ public sealed class ParcelTableTests : TableTest
     {
         Cid late = NextName(), soon = NextName();
         Tables.Submissions.Add(new SubmissionRow(late, Person(1), [1], 10, 20, []));
-        Tables.Submissions.Add(new SubmissionRow(soon, Person(1), [2], 11, 12, []));
+        Tables.Submissions.Add(new SubmissionRow(soon, Person(1), [2], 11, 12, []) { Tag = [5], Memory = [6] });
         Assert.Equal(12, Tables.Submissions.NextDue());
         Assert.Equal([soon], Tables.Submissions.Due(12, 9).Select(row => row.Cid));
         Tables.Submissions.Postpone(soon, 30, [7]);
         Assert.Equal([late, soon], Tables.Submissions.Due(99, 9).Select(row => row.Cid));
         Assert.Equal<byte>([7], Tables.Submissions.Find(soon)!.Progress);
+        Tables.Submissions.Remember(soon, [7]);
         Tables.Submissions.Finish(soon);
         Tables.Submissions.Postpone(soon, 40, [8]);
         Assert.Equal((null, null), (Tables.Submissions.Find(soon)!.Announcement, Tables.Submissions.Find(soon)!.NextAttempt));
+        SubmissionRow tagged = Assert.Single(Tables.Submissions.Tagged([5]));
+        Assert.Equal((soon, 7), (tagged.Cid, Assert.Single(tagged.Memory!)));
+        Assert.Empty(Tables.Submissions.Tagged([6]));
         Assert.Equal([late], Tables.Submissions.Waiting());
         Assert.Equal((0, 1), (Tables.Submissions.Forget(11), Tables.Submissions.Forget(99)));
         Assert.NotNull(Tables.Submissions.Find(late));
