@@ -19,6 +19,9 @@ internal sealed class GatewayProgram : IAsyncDisposable
         Directory.CreateDirectory(Temporary);
     }
 
+    /// <summary>All that it may write to lies below.</summary>
+    public string Folder => folder;
+
     public string Home => Path.Combine(folder, "home");
 
     /// <summary>The folder for temporary files that the program is told of.</summary>
@@ -71,6 +74,16 @@ internal sealed class GatewayProgram : IAsyncDisposable
     /// <summary>Starts it, and lets its card name where it is.</summary>
     public async Task StartAsync()
     {
+        await LaunchAsync();
+        (await Programs.RunAsync(["config", "endpoint", Url, "--home", Home])).Expect(0);
+        Card = (await CommandAsync("card")).Expect(0).Text.Trim();
+    }
+
+    /// <summary>Starts it, and leaves its card as it is.</summary>
+    public async Task LaunchAsync()
+    {
+        SmtpPort = 0;
+        process?.Dispose();
         process = Programs.Start("Defms.Gateway", "defms-gateway", ["--config", ConfigPath], Variables);
         process.ErrorDataReceived += (_, line) =>
         {
@@ -81,8 +94,20 @@ internal sealed class GatewayProgram : IAsyncDisposable
         while (await process.StandardOutput.ReadLineAsync() is { } line && line != "ready")
             Note(line);
         Assert.True(SmtpPort > 0, $"the gateway did not start\n{Log}");
-        (await Programs.RunAsync(["config", "endpoint", Url, "--home", Home])).Expect(0);
+    }
+
+    /// <summary>What it has open at this moment, as Linux names it; nothing elsewhere.</summary>
+    public IReadOnlyList<string> OpenFiles()
+    {
+        string place = $"/proc/{process!.Id}/fd";
+        return Directory.Exists(place) ? [.. Directory.EnumerateFiles(place).Select(LinkOf).OfType<string>()] : [];
+    }
+
+    /// <summary>The same, with the card as the configuration made it.</summary>
+    public async Task ServeWithCardAsync(Person person, string address)
+    {
         Card = (await CommandAsync("card")).Expect(0).Text.Trim();
+        await ServeAsync(person, address);
     }
 
     /// <summary>Gives a person the address, and enters the gateway at hers.</summary>
@@ -130,6 +155,19 @@ internal sealed class GatewayProgram : IAsyncDisposable
 
     /// <summary>Without the pipes that the runtime keeps among the temporary files for debuggers, on which a reader would wait.</summary>
     private Dictionary<string, string> Variables => new() { ["TMPDIR"] = Temporary, ["DOTNET_EnableDiagnostics"] = "0" };
+
+    /// <summary>Null when it was closed in between.</summary>
+    private static string? LinkOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     private void Note(string line)
     {

@@ -9,7 +9,6 @@ namespace Defms.EndToEnd.Tests.Gateway;
 public sealed class InboundTests
 {
     private const string Carol = "carol@old.example";
-    private const string Canary = "canary-of-the-old-world";
 
     /// <summary>Everything has some seconds to happen in; this is for machines that are busy.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -65,31 +64,6 @@ public sealed class InboundTests
     }
 
     [Fact]
-    public async Task Killed_at_any_moment_it_loses_no_mail_that_it_took_and_no_word_of_any_is_on_its_disk()
-    {
-        const int rounds = 4;
-        using Person alice = await Person.MakeAsync("Alice Example", "alice@a.example");
-        await using GatewayProgram gateway = await GatewayProgram.MakeAsync();
-        var chance = new Random(4);
-        HashSet<string> taken = [];
-        for (int round = 0; round < rounds; round++)
-        {
-            await gateway.StartAsync();
-            await gateway.ServeAsync(alice, alice.Address);
-            await SendUntilKilledAsync(gateway, alice.Address, round, killAfter: chance.Next(3, 30), taken);
-            AssertNoCanary(gateway);
-        }
-        await gateway.StartAsync();
-        await gateway.ServeAsync(alice, alice.Address);
-        (await alice.RunAsync("sync")).Expect(0);
-        AssertNoCanary(gateway);
-
-        HashSet<string> got = [.. (await alice.JsonAsync("threads", "--limit", "1000")).EnumerateArray().Select(row => row.GetProperty("subject").GetString()!)];
-        Assert.True(taken.Count > rounds, $"only {taken.Count} mails were taken");
-        Assert.Empty(taken.Except(got));
-    }
-
-    [Fact]
     public async Task What_swaks_brings_over_STARTTLS_is_read()
     {
         string? swaks = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "swaks")).FirstOrDefault(File.Exists);
@@ -128,55 +102,5 @@ public sealed class InboundTests
             if (threads.Length >= count || Stopwatch.GetElapsedTime(start) > Patience)
                 return threads;
         }
-    }
-
-    private static async Task SendUntilKilledAsync(GatewayProgram gateway, string to, int round, int killAfter, HashSet<string> taken)
-    {
-        using SmtpTalk talk = await SmtpTalk.ConnectAsync(gateway.SmtpPort);
-        Assert.StartsWith("250", await talk.SendAsync(Carol, to, Mail($"{Canary}-{round}-first", $"{Canary}\r\n")), StringComparison.Ordinal);
-        taken.Add($"{Canary}-{round}-first");
-        Task? killing = null;
-        try
-        {
-            for (int i = 0; ; i++)
-            {
-                // Not awaited at once: it dies somewhere within what follows.
-                killing ??= i == killAfter ? Task.Run(gateway.KillAsync) : null;
-                string subject = $"{Canary}-{round}-{i}";
-                string body = string.Concat(Enumerable.Repeat($"{Canary} {i}\r\n", i % 3 == 0 ? 20_000 : 10));
-                if ((await talk.SendAsync(Carol, to, Mail(subject, body))).StartsWith("250", StringComparison.Ordinal))
-                    taken.Add(subject);
-            }
-        }
-        catch (IOException)
-        {
-            Assert.NotNull(killing);
-            await killing;
-        }
-    }
-
-    /// <summary>Neither as it was nor in base64.</summary>
-    private static void AssertNoCanary(GatewayProgram gateway)
-    {
-        byte[][] words = [Encoding.ASCII.GetBytes(Canary), Encoding.ASCII.GetBytes(Carol), .. Base64(Canary)];
-        string[] files = [.. Directory.EnumerateFiles(gateway.Home, "*", SearchOption.AllDirectories), .. Directory.EnumerateFiles(gateway.Temporary, "*", SearchOption.AllDirectories)];
-        Assert.NotEmpty(files);
-        foreach (string file in files)
-        {
-            byte[] bytes = Read(file);
-            Assert.All(words, word => Assert.True(bytes.AsSpan().IndexOf(word) < 0, $"{file} holds '{Encoding.ASCII.GetString(word)}'"));
-        }
-    }
-
-    /// <summary>What of the three ways to stand in base64 does not depend on its neighbours.</summary>
-    private static IEnumerable<byte[]> Base64(string word) => Enumerable.Range(0, 3).Select(shift =>
-        Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.ASCII.GetBytes(new string('x', shift) + word))[(shift == 0 ? 0 : 4)..^4]));
-
-    private static byte[] Read(string file)
-    {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        return copy.ToArray();
     }
 }

@@ -36,12 +36,24 @@ internal sealed class NextHop : IAsyncDisposable
             while (true)
             {
                 using TcpClient client = await listener.AcceptTcpClientAsync();
-                await TalkAsync(client.GetStream());
+                await ServeAsync(client);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // It was told to end.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        try
+        {
+            await TalkAsync(client.GetStream());
+        }
+        catch (IOException)
+        {
+            // The other side broke off.
         }
     }
 
@@ -66,18 +78,25 @@ internal sealed class NextHop : IAsyncDisposable
                 return;
             if (verb != "DATA")
                 continue;
-            mails.Enqueue(([.. envelope], await ReadAsync(reader)));
+            if (await ReadAsync(reader) is not { } octets)
+                return;
+            mails.Enqueue(([.. envelope], octets));
             envelope = [];
             await SayAsync(stream, "250 2.0.0 Queued as 4F2A");
         }
     }
 
-    private static async Task<string> ReadAsync(StreamReader reader)
+    /// <summary>Null when the mail breaks off.</summary>
+    private static async Task<string?> ReadAsync(StreamReader reader)
     {
         var octets = new StringBuilder();
-        while (await reader.ReadLineAsync() is { } line && line != ".")
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            if (line == ".")
+                return octets.ToString();
             octets.Append(line.StartsWith('.') ? line[1..] : line).Append("\r\n");
-        return octets.ToString();
+        }
+        return null;
     }
 
     private static ValueTask SayAsync(NetworkStream stream, string reply) => stream.WriteAsync(Encoding.ASCII.GetBytes(reply + "\r\n"));

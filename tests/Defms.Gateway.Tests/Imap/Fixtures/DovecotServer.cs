@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Defms.Gateway.Imap;
 
 namespace Defms.Gateway.Tests.Imap.Fixtures;
 
@@ -52,17 +51,6 @@ internal sealed class DovecotServer : IAsyncDisposable
             return (null, $"{WhatIsMissing} that may run here: {e.Message}");
         }
     }
-
-    public ImapAccount Account(string user, ImapSecurity security = ImapSecurity.Tls) => new()
-    {
-        Name = user,
-        Host = "127.0.0.1",
-        Port = security == ImapSecurity.Tls ? TlsPort : Port,
-        Security = security,
-        PinnedSha256 = Fingerprint,
-        User = user,
-        Secret = new GivenSecret(Password),
-    };
 
     /// <summary>The Maildir of a user or of one of its folders.</summary>
     public string Maildir(string user, string name = "INBOX")
