@@ -172,6 +172,7 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
         Certificate = LoadCertificate("peers", config.Peers.Certificate, config.Peers.CertificateKey),
         IsBehindProxy = config.Peers.IsBehindProxy,
         Submissions = Submissions,
+        PublishedCard = accounts.PublishedCard,
         MoreMetrics = text => WriteMetrics(text, smtp),
     };
 

@@ -96,6 +96,7 @@ internal static class Running
             ["card"] => await HomeCommands.CardAsync(home, output),
             ["account", "list"] => await AccountCommands.ListAsync(home, output),
             ["account", "add", var address, var card] => await AccountCommands.AddAsync(home, address, card, errors),
+            ["account", "publish", var address, var choice] => await AccountCommands.PublishAsync(home, address, choice, errors),
             ["account", "remove", var address] => await AccountCommands.RemoveAsync(home, address, errors),
             ["dns", var domain] => await HomeCommands.DnsAsync(file, domain, output),
             _ => await RefuseAsync(errors, $"There is no command '{string.Join(' ', options.Words)}'. 'defms-gateway --help' lists them."),

@@ -1,4 +1,3 @@
-using System.Text;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
@@ -51,7 +50,7 @@ public sealed class PeerServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options, new ConnectionGate(callers)));
         WebApplication app = builder.Build();
         var parts = new ServerParts();
-        app.Run(CreateDispatcher(new Reception(store, self, time, options.Submissions), store, self, time, callers, logs, parts, options.MoreMetrics).AnswerAsync);
+        app.Run(CreateDispatcher(new Reception(store, self, time, options.Submissions), store, self, time, callers, logs, parts, options).AnswerAsync);
         return await StartAsync(app, parts, options, cancel);
     }
 
@@ -103,7 +102,7 @@ public sealed class PeerServer : IAsyncDisposable
 
     private static Dispatcher CreateDispatcher(
         Reception reception, IStore<IReplicationTables> store, Identity self, TimeProvider time, Callers callers, ILoggerFactory logs,
-        ServerParts parts, Action<StringBuilder>? moreMetrics)
+        ServerParts parts, ServerOptions options)
     {
         ILogger log = logs.CreateLogger("peers");
         var tally = new RequestTally();
@@ -122,7 +121,8 @@ public sealed class PeerServer : IAsyncDisposable
             new PairingFetch(new PairingDesk(store, time)),
             new IpfsRequest(new ServedBlocks(store)),
             new HealthRequest(store),
-            new MetricsRequest(store, tally, moreMetrics),
+            new MetricsRequest(store, tally, options.MoreMetrics),
+            .. options.PublishedCard is { } find ? [new AddressCardRequest(find)] : Array.Empty<IPeerRequest>(),
         ];
         return new Dispatcher(requests, callers, parts.Limits, tally, log);
     }

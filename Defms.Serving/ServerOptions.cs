@@ -18,6 +18,9 @@ public sealed record ServerOptions
     /// <summary>Where the owner is a gateway: who may hand mail to it. Null where no submissions are taken.</summary>
     public ISubmissionDesk? Submissions { get; init; }
 
+    /// <summary>The card to show to anybody for an address, by the name that <see cref="Core.Network.AddressCard"/> gives it; null for no addresses.</summary>
+    public Func<string, Core.Identities.Card?>? PublishedCard { get; init; }
+
     /// <summary>Adds the program's own figures to <c>/metrics</c>, in Prometheus' text format; called for every answer.</summary>
     public Action<StringBuilder>? MoreMetrics { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Defms.Core.Blocks;
 using Defms.Core.Codecs;
+using Defms.Core.Mime;
 using Defms.Core.Sealing;
 
 namespace Defms.Core.Identities;
@@ -51,6 +52,9 @@ public sealed class Card : IEquatable<Card>, IComparable<Card>
     public IReadOnlyList<string> Addresses => Profile?.Addresses ?? [];
 
     public IReadOnlyList<Endpoint> Endpoints => Profile?.Endpoints ?? [];
+
+    /// <summary>Whether its owner says that an address is his.</summary>
+    public bool Names(MailAddress address) => Addresses.Any(text => MailAddress.TryParse(text, out MailAddress own) && own.Canonical == address.Canonical);
 
     /// <summary>A card of certificate alone.</summary>
     public static Card Bare(Certificate certificate) => new(certificate, null, Encode(certificate, null, null));

@@ -26,7 +26,20 @@ public sealed class ContactBook(IMailTables tables, Did self, DateTimeOffset now
         if (known is not null && known.Card.IsNewerThan(card))
             throw new MailboxException(
                 $"This card of {known.Card.Name} is older than the one you have (epoch {card.Epoch}, number {card.Seq}; you have epoch {known.Card.Epoch}, number {known.Card.Seq}). Ask for the current one.");
-        return Accept(card, known, rebind, entered: [.. card.Endpoints.Select(endpoint => endpoint.Text)]);
+        return Accept(card, known, rebind, entered: [.. card.Endpoints.Select(endpoint => endpoint.Text)], ReadAddresses(card));
+    }
+
+    /// <summary>
+    /// Enters a card that an address's own domain showed for it, because the person asked for that address: accepts its identity and binds that
+    /// address alone. Its endpoints are those of any card.
+    /// </summary>
+    /// <exception cref="MailboxException">It is the owner's own, or the address means somebody else.</exception>
+    public ContactChange AddShown(Card card, MailAddress address, bool rebind = false)
+    {
+        RefuseSelf(card.Identity);
+        ContactRow? known = contacts.Find(card.Identity);
+        Card newest = known is not null && known.Card.IsNewerThan(card) ? known.Card : card;
+        return Accept(newest, known, rebind, known?.EnteredEndpoints ?? [], [address]);
     }
 
     /// <summary>Accepts somebody who is waiting or was blocked, with the card he showed.</summary>
@@ -37,7 +50,7 @@ public sealed class ContactBook(IMailTables tables, Did self, DateTimeOffset now
         ContactRow? known = contacts.Find(card.Identity);
         Card newest = known is not null && known.Card.IsNewerThan(card) ? known.Card : card;
         IReadOnlyList<string> entered = allowPrivate ? [.. newest.Endpoints.Select(endpoint => endpoint.Text)] : known?.EnteredEndpoints ?? [];
-        return Accept(newest, known, rebind, entered);
+        return Accept(newest, known, rebind, entered, ReadAddresses(newest));
     }
 
     /// <summary>
@@ -90,9 +103,8 @@ public sealed class ContactBook(IMailTables tables, Did self, DateTimeOffset now
         || row.Card.Addresses.Contains(text, StringComparer.OrdinalIgnoreCase)
         || (text.Length >= 6 && row.Identity.ToString().EndsWith(text, StringComparison.Ordinal));
 
-    private ContactChange Accept(Card card, ContactRow? known, bool rebind, IReadOnlyList<string> entered)
+    private ContactChange Accept(Card card, ContactRow? known, bool rebind, IReadOnlyList<string> entered, IReadOnlyList<MailAddress> addresses)
     {
-        List<MailAddress> addresses = [.. ReadAddresses(card)];
         foreach (MailAddress address in addresses)
             RefuseTaken(address, card, rebind);
         var row = new ContactRow
@@ -122,13 +134,15 @@ public sealed class ContactBook(IMailTables tables, Did self, DateTimeOffset now
             throw new MailboxException("This is your own card; give it to others.", MailboxFault.Usage);
     }
 
-    private static IEnumerable<MailAddress> ReadAddresses(Card card)
+    private static List<MailAddress> ReadAddresses(Card card)
     {
+        var addresses = new List<MailAddress>();
         foreach (string text in card.Addresses)
         {
             if (MailAddress.TryParse(text, out MailAddress address))
-                yield return address;
+                addresses.Add(address);
         }
+        return addresses;
     }
 
     private ContactRow Keep(ContactRow row)

@@ -41,9 +41,7 @@ public static class MailedCard
         bool isCovered = origin.CoversCard && origin.Dkim == "pass";
         if (!isCovered || mail.Headers.All("From").Count() != 1 || mail.From is not [var from] || !from.Address.IsValid)
             return null;
-        return card.Addresses.Any(text => MailAddress.TryParse(text, out MailAddress own) && own.Canonical == from.Address.Canonical)
-            ? from.Address
-            : null;
+        return card.Names(from.Address) ? from.Address : null;
     }
 
     /// <summary>What is bound stays bound; the owner's own addresses mean nobody else.</summary>

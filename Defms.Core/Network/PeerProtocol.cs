@@ -13,6 +13,7 @@ public static class PeerProtocol
     public const string ShowCardPath = "/defms/v1/card";
     public const string PairingPath = "/defms/v1/pairing";
     public const string CardPath = "/.well-known/defms/card";
+    public const string AddressCardPath = "/.well-known/defms/address/";
 
     public const string CarType = "application/vnd.ipld.car";
     public const string DagCborType = "application/vnd.ipld.dag-cbor";

@@ -2,12 +2,14 @@ using System.Collections.Frozen;
 using System.Text;
 using Defms.Core.Identities;
 using Defms.Core.Mime;
+using Defms.Core.Network;
 
 namespace Defms.Gateway.Accounts;
 
 /// <summary>An address whose mail is taken here.</summary>
 /// <param name="Address">Canonical; <c>*@domain</c> for whatever else the domain has.</param>
-internal sealed record Account(string Address, Did Owner);
+/// <param name="IsPublic">Whether anybody who knows the address may ask for its owner's card.</param>
+internal sealed record Account(string Address, Did Owner, bool IsPublic = false);
 
 /// <summary>
 /// Which addresses are whose, at one moment. An account's address is also its owner's with <c>+tag</c> behind the local part (RFC 5233);
@@ -17,10 +19,12 @@ internal sealed class AccountBook
 {
     private const string CatchAll = "*@";
     private const string Postmaster = "postmaster@";
+    private const string Public = "public";
 
     private readonly FrozenDictionary<string, Did> owners;
     private readonly FrozenDictionary<string, Did> domains;
     private readonly FrozenSet<Did> identities;
+    private readonly FrozenDictionary<string, Account> published;
 
     public AccountBook(IReadOnlyList<Account> accounts)
     {
@@ -29,6 +33,7 @@ internal sealed class AccountBook
         domains = accounts.GroupBy(account => DomainOf(account.Address)).ToFrozenDictionary(same => same.Key, same => same.First().Owner, StringComparer.Ordinal);
         Domains = domains.Keys;
         identities = accounts.Select(account => account.Owner).ToFrozenSet();
+        published = accounts.Where(account => account.IsPublic).ToFrozenDictionary(account => AddressCard.NameOf(account.Address), StringComparer.Ordinal);
     }
 
     public static AccountBook Empty { get; } = new([]);
@@ -61,8 +66,12 @@ internal sealed class AccountBook
             ?? (canonical == Postmaster + domain && domains.TryGetValue(domain, out Did first) ? first : null);
     }
 
-    /// <summary>Lines of address, tab, identity.</summary>
-    public byte[] Write() => Encoding.UTF8.GetBytes(string.Concat(All.Select(account => $"{account.Address}\t{account.Owner}\n")));
+    /// <summary>The account whose owner's card is shown under a name by <see cref="AddressCard.NameOf"/>.</summary>
+    public Account? Published(string name) => published.GetValueOrDefault(name);
+
+    /// <summary>Lines of address, tab, identity; behind those that are shown a tab and a word for it.</summary>
+    public byte[] Write() => Encoding.UTF8.GetBytes(string.Concat(
+        All.Select(account => $"{account.Address}\t{account.Owner}{(account.IsPublic ? "\t" + Public : "")}\n")));
 
     /// <summary>What <see cref="Write"/> made.</summary>
     public static AccountBook Read(ReadOnlySpan<byte> written)
@@ -70,8 +79,8 @@ internal sealed class AccountBook
         var accounts = new List<Account>();
         foreach (string line in Encoding.UTF8.GetString(written).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (line.Split('\t') is [var address, var owner] && Did.TryParse(owner, out Did did))
-                accounts.Add(new Account(address, did));
+            if (line.Split('\t') is [var address, var owner, .. var more] && Did.TryParse(owner, out Did did))
+                accounts.Add(new Account(address, did, more is [Public]));
         }
         return new AccountBook(accounts);
     }

@@ -5,7 +5,7 @@ using Defms.Core.Storage;
 
 namespace Defms.Gateway.Accounts;
 
-/// <summary>The commands <c>account add</c>, <c>list</c> and <c>remove</c>.</summary>
+/// <summary>The commands <c>account add</c>, <c>list</c>, <c>publish</c> and <c>remove</c>.</summary>
 internal static class AccountCommands
 {
     /// <summary>A card is at most 2 KiB; somebody may have saved a mail around it.</summary>
@@ -30,8 +30,22 @@ internal static class AccountCommands
         foreach (Account account in directory.Current.All)
         {
             string name = home.Store.Read(tables => tables.Contacts.Find(account.Owner))?.Card.Name ?? "";
-            await output.WriteLineAsync($"{account.Address}\t{account.Owner}\t{Plain(name)}");
+            await output.WriteLineAsync($"{account.Address}\t{account.Owner}\t{Plain(name)}{(account.IsPublic ? "\tpublic" : "")}");
         }
+        return 0;
+    }
+
+    /// <exception cref="MailboxException">It is no single address, or not here, or not on its owner's card.</exception>
+    public static async Task<int> PublishAsync(Home home, string address, string choice, TextWriter errors)
+    {
+        string key = KeyOf(address);
+        if (key.StartsWith('*'))
+            throw new MailboxException($"{key} is no single address: add those whose card shall be shown as accounts of their own.", MailboxFault.Usage);
+        if (choice is not ("on" or "off"))
+            throw new MailboxException($"'{choice}' is neither on nor off.", MailboxFault.Usage);
+        if (!new AccountDirectory(home.Store).Publish(key, choice == "on"))
+            throw new MailboxException($"{key} is no account here.", MailboxFault.NotFound);
+        await errors.WriteLineAsync(choice == "on" ? $"Whoever knows {key} may have its owner's card now." : $"The card behind {key} is not shown any more.");
         return 0;
     }
 

@@ -1,5 +1,6 @@
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mime;
 using Defms.Core.Replication;
 
 namespace Defms.Gateway.Accounts;
@@ -72,9 +73,24 @@ internal sealed class AccountDirectory(IStore<IReplicationTables> store)
             EnteredEndpoints = [.. card.Endpoints.Select(endpoint => endpoint.Text).Union(known?.EnteredEndpoints ?? [])],
             Added = known?.Added ?? now.ToUnixTimeMilliseconds(),
         });
-        Change(tables, accounts => [.. accounts.Where(account => account.Address != key), new Account(key, card.Identity)]);
+        Change(tables, accounts => [.. accounts.Where(account => account.Address != key), Renewed(accounts, key, card.Identity)]);
         return true;
     });
+
+    /// <summary>Lets anybody who knows an address have its owner's card, or nobody any more; false when there is no such account.</summary>
+    /// <exception cref="MailboxException">The card does not name the address, so nobody would take it for that.</exception>
+    public bool Publish(string key, bool isPublic) => store.Write(tables =>
+    {
+        if (AccountBook.Read(tables.Settings.GetBytes(Setting)).All.FirstOrDefault(account => account.Address == key) is not { } found)
+            return false;
+        if (isPublic && CardOf(tables, found) is null)
+            throw new MailboxException($"{key} does not stand on its owner's card, so nobody would take the card for it. Let the owner add the address ('defms config address'), and enter the new card.");
+        Change(tables, accounts => [.. accounts.Select(account => account.Address == key ? account with { IsPublic = isPublic } : account)]);
+        return true;
+    });
+
+    /// <summary>The card to show for a name by <see cref="Core.Network.AddressCard.NameOf"/>; null where there is none to show.</summary>
+    public Card? PublishedCard(string name) => Current.Published(name) is { } account ? store.Read(tables => CardOf(tables, account)) : null;
 
     /// <summary>Takes an address out; false when it is not there. What waits for its owner still reaches him.</summary>
     public bool Remove(string key) => store.Write(tables =>
@@ -84,6 +100,14 @@ internal sealed class AccountDirectory(IStore<IReplicationTables> store)
             Change(tables, accounts => [.. accounts.Where(account => account.Address != key)]);
         return isThere;
     });
+
+    /// <summary>The owner's newest card, if it names the account's address.</summary>
+    private static Card? CardOf(IReplicationTables tables, Account account) =>
+        MailAddress.TryParse(account.Address, out MailAddress address) && tables.Contacts.Find(account.Owner)?.Card is { } card && card.Names(address) ? card : null;
+
+    /// <summary>What one owner had shown the next one does not show unasked.</summary>
+    private static Account Renewed(IReadOnlyList<Account> accounts, string key, Did owner) =>
+        accounts.FirstOrDefault(account => account.Address == key && account.Owner == owner) ?? new Account(key, owner);
 
     private static void Change(IReplicationTables tables, Func<IReadOnlyList<Account>, IReadOnlyList<Account>> change) =>
         tables.Settings.SetBytes(Setting, new AccountBook(change(AccountBook.Read(tables.Settings.GetBytes(Setting)).All)).Write());

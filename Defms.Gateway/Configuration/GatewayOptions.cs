@@ -13,6 +13,7 @@ internal sealed record GatewayOptions
           card                                     print the card that people enter with 'defms config gateway'
           account add ADDRESS CARD                 mail for ADDRESS goes to the owner of CARD (its text or a file); ADDRESS may be *@DOMAIN
           account list                             addresses and whose they are
+          account publish ADDRESS on|off           show the owner's card to whoever knows ADDRESS (at first off)
           account remove ADDRESS
           dns DOMAIN                               the DNS records that DOMAIN needs
 

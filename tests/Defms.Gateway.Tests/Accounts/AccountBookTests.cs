@@ -1,5 +1,6 @@
 using Defms.Core.Identities;
 using Defms.Core.Mime;
+using Defms.Core.Network;
 using Defms.Gateway.Accounts;
 
 namespace Defms.Gateway.Tests.Accounts;
@@ -43,6 +44,15 @@ public sealed class AccountBookTests
         Assert.True(read.IsAccount(Alice));
         Assert.False(read.IsAccount(Did.From(new byte[Did.Length])));
         Assert.Equal(["a.example", "b.example", "xn--bcher-kva.example"], read.Domains.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Only_a_published_account_is_found_by_the_digest_of_its_address()
+    {
+        AccountBook book = AccountBook.Read(new AccountBook([new("alice@a.example", Alice, IsPublic: true), new("bob@a.example", Bob)]).Write());
+        Assert.Equal(Alice, book.Published(AddressCard.NameOf("alice@a.example"))?.Owner);
+        Assert.Null(book.Published(AddressCard.NameOf("bob@a.example")));
+        Assert.Null(book.Published("alice@a.example"));
     }
 
     [Theory]
