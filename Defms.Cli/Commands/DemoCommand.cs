@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Defms.Cli.Demo;
+using Defms.Cli.Demo.Legacy;
 using Defms.Cli.Rendering;
 
 namespace Defms.Cli.Commands;
@@ -14,12 +15,16 @@ internal static class DemoCommand
 
     private static readonly Flag Ipfs = new("--ipfs") { Description = "Show two people with IPFS nodes underneath instead; needs Node.js." };
 
+    private static readonly Flag Legacy = new("--legacy") { Description = "Show a gateway to somebody with old mail, by Postfix and Dovecot where they are installed." };
+
+    private static readonly Flag BuiltIn = new("--built-in") { Description = "With --legacy: do without Postfix and Dovecot even where they are installed." };
+
     public static Command Build() => new CliCommand("demo", "Show two people, two daemons and one sealed conversation on this machine.")
     {
-        Options = { Offline, Ipfs, Keep },
+        Options = { Offline, Ipfs, Legacy, BuiltIn, Keep },
         Notes = "Uses a temporary folder and free loopback ports only. Exit code 0 means that every claim it made was checked and holds.",
     }
-    .In(CommandGroup.Start, "defms demo", "defms demo --offline", "defms demo --ipfs")
+    .In(CommandGroup.Start, "defms demo", "defms demo --offline", "defms demo --ipfs", "defms demo --legacy")
     .RunsAsync(RunAsync);
 
     private static async Task<int> RunAsync(Invocation run, CancellationToken cancel)
@@ -51,6 +56,7 @@ internal static class DemoCommand
 
     private static IStory Choose(Invocation run, Screen screen, string folder) =>
         run.Has(Offline) ? new OfflineStory(screen, folder, run.Random)
+        : run.Has(Legacy) ? new LegacyStory(screen, folder, run.Random, run.Has(BuiltIn))
         : run.Has(Ipfs) ? new IpfsStory(screen, folder, run.Random)
         : new Story(screen, folder, run.Random);
 

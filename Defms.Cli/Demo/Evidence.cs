@@ -67,10 +67,13 @@ internal static class Evidence
     }
 
     /// <summary>The first file below a person's home that holds one of these byte sequences, or null.</summary>
-    public static string? FindInFiles(Person person, IEnumerable<byte[]> needles)
+    public static string? FindInFiles(Person person, IEnumerable<byte[]> needles) => FindInFiles(person.Home, needles);
+
+    /// <summary>The first file below a folder that holds one of these byte sequences, or null.</summary>
+    public static string? FindInFiles(string folder, IEnumerable<byte[]> needles)
     {
         byte[][] all = [.. needles];
-        foreach (string path in Directory.EnumerateFiles(person.Home, "*", SearchOption.AllDirectories))
+        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var copy = new MemoryStream();
@@ -79,6 +82,13 @@ internal static class Evidence
                 return path;
         }
         return null;
+    }
+
+    /// <summary>How many parcels wait in a gateway's home for those that they are for.</summary>
+    public static int CountParcels(string gateway)
+    {
+        using Home home = Home.Open(gateway);
+        return home.Store.Read(tables => tables.Parcels.Kept().Count);
     }
 
     private static T Look<T>(Person person, Func<IMailTables, T> look)

@@ -17,7 +17,7 @@ internal static class IpfsPeers
     /// <exception cref="DemoException">Something is missing; the message says what.</exception>
     public static async Task<string> PrepareAsync(string part, Action<string> note, CancellationToken cancel)
     {
-        if (FindProgram("node") is null || FindProgram("npm") is null)
+        if (Programs.Find("node") is null || Programs.Find("npm") is null)
             throw new DemoException("Node.js (the programs node and npm) is not installed.");
         string scripts = FindScripts() ?? throw new DemoException("The folder ipfs-peers is not there: put it into a folder 'shared' beside the clone, or name that folder in DEFMS_SHARED.");
         if (IsInstalled(scripts, part))
@@ -29,10 +29,6 @@ internal static class IpfsPeers
         await InstallAsync(scripts, part, cached, cancel);
         return cached;
     }
-
-    /// <summary>The first program of this name in PATH.</summary>
-    public static string? FindProgram(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static bool IsInstalled(string folder, string part) => File.Exists(Path.Combine(folder, part, "node_modules", ".package-lock.json"));
 

@@ -58,7 +58,7 @@ internal sealed class Person(string name, string address, string folder) : IAsyn
     /// <summary>Starts the daemon and waits until it listens. The first time, the endpoint is entered into the own card.</summary>
     public async Task StartDaemonAsync(CancellationToken cancel)
     {
-        daemon = Start("defms-daemon", ["--home", Home, "--listen", Endpoint ?? "http://127.0.0.1:0"]);
+        daemon = Programs.StartOwn("defms-daemon", ["--home", Home, "--listen", Endpoint ?? "http://127.0.0.1:0"]);
         string? line;
         do
         {
@@ -99,25 +99,12 @@ internal sealed class Person(string name, string address, string folder) : IAsyn
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(TimeSpan.FromSeconds(MaxCommandSeconds));
-        using Process process = Start("defms", [.. arguments, "--home", Home]);
+        using Process process = Programs.StartOwn("defms", [.. arguments, "--home", Home]);
         using var output = new MemoryStream();
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         await process.StandardOutput.BaseStream.CopyToAsync(output, limit.Token);
         await process.WaitForExitAsync(limit.Token);
         return (output.ToArray(), await errors, process.ExitCode);
-    }
-
-    private static Process Start(string program, IEnumerable<string> arguments)
-    {
-        string path = Path.Combine(AppContext.BaseDirectory, program);
-        if (!File.Exists(path))
-            throw new DemoException($"{path} is not there. Run the demonstration as './defms demo' from a clone, which builds all programs.");
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment.Remove("DEFMS_PASSPHRASE");
-        start.Environment.Remove("DEFMS_HOME");
-        Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        return process;
     }
 }
 

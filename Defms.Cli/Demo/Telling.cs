@@ -21,23 +21,31 @@ internal sealed class Telling(Screen screen)
     {
         screen.Line();
         screen.Line(screen.Bold(title));
-        screen.Line(screen.Dim($"  {detail}"));
-        screen.Flush();
+        Note(detail);
     }
 
     public void Note(string text)
     {
-        screen.Line(screen.Dim($"  {text}"));
+        foreach (string line in Lines(text, indent: 2))
+            screen.Line(screen.Dim($"  {line}"));
         screen.Flush();
     }
 
     /// <exception cref="DemoException">It does not hold.</exception>
     public void Check(string claim, bool holds)
     {
-        screen.Line($"  {(holds ? screen.Green("ok") : screen.Red("NO"))}  {claim}");
+        string mark = $"  {(holds ? screen.Green("ok") : screen.Red("NO"))}  ";
+        foreach (string line in Lines(claim, indent: 6))
+        {
+            screen.Line(mark + line);
+            mark = "      ";
+        }
         screen.Flush();
         if (!holds)
             throw new DemoException($"This does not hold: {claim}.");
         Checks++;
     }
+
+    /// <summary>Broken where a terminal is too narrow; elsewhere a claim is one line.</summary>
+    private IEnumerable<string> Lines(string text, int indent) => screen.IsTerminal ? Wrapping.Wrap(text, screen.Width - indent) : [text];
 }

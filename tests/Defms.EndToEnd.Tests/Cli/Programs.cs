@@ -15,9 +15,12 @@ internal static class Programs
         Path.Combine(Here, "..", "..", project, Path.GetFileName(Here), program + (OperatingSystem.IsWindows() ? ".exe" : ""));
 
     /// <summary>Starts a program with nothing of the person's own settings.</summary>
-    public static Process Start(string project, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null)
+    public static Process Start(string project, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null) =>
+        Start(PathOf(project, program), arguments, variables);
+
+    private static Process Start(string path, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables)
     {
-        var start = new ProcessStartInfo(PathOf(project, program), arguments)
+        var start = new ProcessStartInfo(path, arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -38,8 +41,20 @@ internal static class Programs
     public static async Task<Result> RunAsync(
         string project, string program, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null)
     {
-        using var limit = new CancellationTokenSource(Limit);
         using Process process = Start(project, program, arguments, variables);
+        return await EndAsync(process, input, Limit);
+    }
+
+    /// <summary>Runs a copy that lies elsewhere.</summary>
+    public static async Task<Result> RunAsync(string path, IEnumerable<string> arguments, TimeSpan limit)
+    {
+        using Process process = Start(path, arguments, null);
+        return await EndAsync(process, null, limit);
+    }
+
+    private static async Task<Result> EndAsync(Process process, byte[]? input, TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience);
         using var output = new MemoryStream();
         Task copying = process.StandardOutput.BaseStream.CopyToAsync(output, limit.Token);
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
