@@ -54,8 +54,9 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>Prints how one figure stands to another of the same run; nothing when one of them was not measured.</summary>
-    /// <param name="target">At least so much; null where there is none.</param>
-    public void Ratio(string figure, string over, string under, double? target = null)
+    /// <param name="target">What it is held against; null where there is none.</param>
+    /// <param name="isCeiling">Whether smaller is better.</param>
+    public void Ratio(string figure, string over, string under, double? target = null, bool isCeiling = false)
     {
         if (!medians.TryGetValue(over, out double a) || !medians.TryGetValue(under, out double b))
             return;
@@ -66,8 +67,8 @@ internal sealed class Bench : IDisposable
             WriteNumber(json, "ratio", a / b);
             if (target is not { } bound)
                 return;
-            json.WriteString("target", $">= {bound}");
-            json.WriteBoolean("met", a / b >= bound);
+            json.WriteString("target", $"{(isCeiling ? "<=" : ">=")} {bound}");
+            json.WriteBoolean("met", isCeiling ? a / b <= bound : a / b >= bound);
         });
     }
 

@@ -17,6 +17,8 @@ internal sealed class DaemonProcess : IDisposable
 
     public string Url { get; }
 
+    public int Id => process.Id;
+
     /// <summary>Bytes of memory it holds now (VmRSS).</summary>
     public long ResidentBytes
     {

@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Defms.Core;
 using Defms.Core.Mime;
 using Defms.Gateway.Smtp;
@@ -12,18 +9,80 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Defms.Benchmarks;
 
 /// <summary>
-/// Mails accepted by SMTP over kept sessions, by a desk that keeps nothing: what the protocol alone allows. Client and server share the
-/// process and the machine.
+/// Mails of 4 KiB by SMTP over kept sessions. The whole way: the gateway's process seals and syncs each before its 250, and the owner's daemon
+/// opens, files and indexes it; beside Postfix taking the same into its queue. And the protocol alone, by a desk that keeps nothing.
+/// The client shares the machine.
 /// </summary>
 internal static class SmtpFigures
 {
+    private const string Accepted = "smtp.accept-4KiB-20-sessions-durable";
+    private const string Delivered = "smtp.accept-4KiB-20-sessions-delivered-into-store";
+    private const string Postfix = "postfix.accept-4KiB-20-sessions-into-queue";
     private const int Sessions = 20;
-    private const int MailsEach = 2_000;
-    private const string Envelope = "MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n";
+    private const int MailsEach = 250;
+    private const int WarmUpEach = 200;
+    private const int MailsEachAlone = 2_000;
+    private const double MegaByte = 1e6;
 
-    private static readonly byte[] Octets = MakeMail();
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     public static async Task RunAsync(Bench bench)
+    {
+        await ComparedAsync(bench);
+        await AloneAsync(bench);
+    }
+
+    private static async Task ComparedAsync(Bench bench)
+    {
+        (PostfixQueue? postfix, string reason) = PostfixQueue.TryStart(bench);
+        using PostfixQueue? queue = postfix;
+        using GatewayProcess gateway = await GatewayProcess.StartAsync(bench, "smtp");
+        // Servers run for weeks: what is measured is not the compiling of their first minute, nor the first start of Postfix's processes.
+        await DeliverAsync(gateway, WarmUpEach, "first", 0);
+        if (queue is not null)
+            await SmtpLoad.RunAsync(queue.Port, PostfixQueue.Recipient, Sessions, WarmUpEach, "first");
+        (List<double> accepted, List<double> delivered, List<double> slowest, List<double> theirs) = ([], [], [], []);
+        for (int run = 0; run < Bench.Runs; run++)
+        {
+            (SmtpLoad.Figures figures, double seconds) = await DeliverAsync(gateway, MailsEach, $"run{run}", Sessions * (WarmUpEach + (run * MailsEach)));
+            accepted.Add(figures.Rate);
+            slowest.Add(figures.P99);
+            delivered.Add(Sessions * MailsEach / seconds);
+            if (queue is not null)
+                theirs.Add((await SmtpLoad.RunAsync(queue.Port, PostfixQueue.Recipient, Sessions, MailsEach, $"run{run}")).Rate);
+        }
+        bench.Report(Accepted, "messages/s", accepted);
+        bench.Report($"{Accepted}-p99", "ms", slowest, target: 50, isCeiling: true);
+        bench.Report(Delivered, "messages/s", delivered);
+        bench.Report("smtp.gateway-memory", "MB", [gateway.PeakBytes / MegaByte], target: 200, isCeiling: true);
+        bench.Report("smtp.daemon-memory", "MB", [gateway.DaemonPeakBytes / MegaByte], target: 200, isCeiling: true);
+        if (queue is null)
+        {
+            Bench.Skip(Postfix, reason);
+            return;
+        }
+        bench.Report(Postfix, "messages/s", theirs);
+        bench.Ratio("smtp-durable-to-postfix", Accepted, Postfix, 3);
+        bench.Ratio("smtp-delivered-to-postfix", Delivered, Postfix, 3);
+    }
+
+    /// <param name="before">How many mails the owner has already.</param>
+    private static async Task<(SmtpLoad.Figures Figures, double Seconds)> DeliverAsync(GatewayProcess gateway, int mailsEach, string label, int before)
+    {
+        SmtpLoad.Figures figures = default;
+        (TimeSpan Gateway, TimeSpan Daemon) start = gateway.ProcessorTime;
+        double seconds = await Bench.TimeAsync(async () =>
+        {
+            figures = await SmtpLoad.RunAsync(gateway.SmtpPort, gateway.Owner.Address, Sessions, mailsEach, label);
+            await gateway.AwaitStoredAsync(before + (Sessions * mailsEach), Patience);
+        });
+        (TimeSpan Gateway, TimeSpan Daemon) end = gateway.ProcessorTime;
+        double mails = Sessions * mailsEach / 1e3;
+        Bench.Say($"{label}: accepted {figures.Rate:0}/s, delivered {mails * 1e3 / seconds:0}/s; processor time of a mail: {(end.Gateway - start.Gateway).TotalSeconds / mails:0.00} ms of the gateway, {(end.Daemon - start.Daemon).TotalSeconds / mails:0.00} ms of the daemon");
+        return (figures, seconds);
+    }
+
+    private static async Task AloneAsync(Bench bench)
     {
         var limits = new SmtpLimits { MailsPerSession = int.MaxValue, CommandsPerSession = int.MaxValue };
         var options = new SmtpOptions
@@ -38,66 +97,11 @@ internal static class SmtpFigures
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server.Listen);
         await using WebApplication app = builder.Build();
         await app.StartAsync();
-        var rates = new List<double>();
-        var slowest = new List<double>();
+        var runs = new List<SmtpLoad.Figures>();
         for (int run = 0; run < Bench.Runs; run++)
-        {
-            (double rate, double p99) = await MeasureAsync(server.Addresses[0].Port);
-            rates.Add(rate);
-            slowest.Add(p99);
-        }
-        bench.Report("smtp.accept-4KiB-20-sessions-parser-alone", "messages/s", rates);
-        bench.Report("smtp.accept-4KiB-20-sessions-parser-alone-p99", "ms", slowest, target: 50, isCeiling: true);
-    }
-
-    private static async Task<(double Rate, double P99)> MeasureAsync(int port)
-    {
-        double[][] times = [];
-        double seconds = await Bench.TimeAsync(async () => times = await Task.WhenAll(Enumerable.Range(0, Sessions).Select(_ => SendAsync(port))));
-        double[] sorted = [.. times.SelectMany(each => each).Order()];
-        return (sorted.Length / seconds, sorted[(int)(sorted.Length * 0.99)]);
-    }
-
-    /// <summary>One session; the milliseconds of each mail, from MAIL to the last reply.</summary>
-    private static async Task<double[]> SendAsync(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(IPAddress.Loopback, port);
-        byte[] buffer = new byte[1024];
-        byte[] envelope = Encoding.ASCII.GetBytes(Envelope);
-        await ExpectAsync(socket, buffer, "220 ");
-        await socket.SendAsync("HELO bench.example\r\n"u8.ToArray());
-        await ExpectAsync(socket, buffer, "250 ");
-        double[] times = new double[MailsEach];
-        for (int i = 0; i < MailsEach; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            await socket.SendAsync(envelope);
-            await ExpectAsync(socket, buffer, "354 ");
-            await socket.SendAsync(Octets);
-            await ExpectAsync(socket, buffer, "250 2.0.0");
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        }
-        return times;
-    }
-
-    /// <summary>Reads until a line begins so.</summary>
-    private static async Task ExpectAsync(Socket socket, byte[] buffer, string start)
-    {
-        string heard = "";
-        while (!heard.EndsWith("\r\n", StringComparison.Ordinal) || !heard.Split("\r\n").Any(line => line.StartsWith(start, StringComparison.Ordinal)))
-        {
-            int count = await socket.ReceiveAsync(buffer);
-            heard += count > 0 ? Encoding.ASCII.GetString(buffer, 0, count) : throw new InvalidOperationException($"Heard {heard} and then nothing.");
-        }
-    }
-
-    private static byte[] MakeMail()
-    {
-        var text = new StringBuilder("From: a@example.com\r\nTo: b@example.org\r\nSubject: A mail\r\n\r\n");
-        while (text.Length < Resident.MailBytes - 78)
-            text.Append(new string('x', 74)).Append("\r\n");
-        return Encoding.ASCII.GetBytes(text.Append(new string('x', Resident.MailBytes - text.Length - 2)).Append("\r\n.\r\n").ToString());
+            runs.Add(await SmtpLoad.RunAsync(server.Addresses[0].Port, "b@example.org", Sessions, MailsEachAlone, "alone"));
+        bench.Report("smtp.accept-4KiB-20-sessions-parser-alone", "messages/s", runs.Select(run => run.Rate));
+        bench.Report("smtp.accept-4KiB-20-sessions-parser-alone-p99", "ms", runs.Select(run => run.P99), target: 50, isCeiling: true);
     }
 
     private sealed class IdleDesk : IMailDesk

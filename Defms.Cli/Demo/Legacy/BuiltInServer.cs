@@ -25,7 +25,7 @@ internal sealed class BuiltInServer : ICorrespondentServer
         serving = ServeAsync();
     }
 
-    public string Name => "a mail server built into this program";
+    public string Name => "one built into this program";
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 

@@ -59,7 +59,7 @@ internal sealed class OldServers(OldTown town, ICorrespondentServer server, Dove
         (string? dovecot, string noDovecot) = await Dovecot.FindAsync(cancel);
         List<string> notes = [];
         if (postfix is null)
-            notes.Add($"{noPostfix}, so a counterpart built into this program stands in.");
+            notes.Add($"{noPostfix}; what stands in for it is a counterpart with as much as the story needs.");
         if (dovecot is null)
             notes.Add($"{noDovecot}, so what needs an IMAP server is left out.");
         if (Missing() is { Count: > 0 } missing)
