@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Defms.Gateway.Smtp;
 using Defms.Serving;
 using Microsoft.AspNetCore.Builder;
@@ -28,7 +30,11 @@ internal sealed class SmtpHost : IAsyncDisposable
         builder.Services.Replace(ServiceDescriptor.Singleton(logs));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain);
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxReadBufferSize = SmtpServer.MaxReadBuffer);
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            sockets.MaxReadBufferSize = SmtpServer.MaxReadBuffer;
+            sockets.CreateBoundListenSocket = place => Bind(place, server);
+        });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server.Listen);
         WebApplication app = builder.Build();
         try
@@ -36,11 +42,22 @@ internal sealed class SmtpHost : IAsyncDisposable
             await app.StartAsync(cancel);
             return new SmtpHost(app);
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             await app.DisposeAsync();
             throw new ServerException($"smtp.exchange: {e.Message}");
         }
+    }
+
+    /// <summary>[::] takes IPv4 too, unless 0.0.0.0 is listed beside it: together they would be in each other's way.</summary>
+    private static Socket Bind(EndPoint place, SmtpServer server)
+    {
+        bool isBesideIPv4 = place is IPEndPoint { Port: > 0 } six && six.Address.Equals(IPAddress.IPv6Any) && server.Addresses.Contains(new IPEndPoint(IPAddress.Any, six.Port));
+        if (!isBesideIPv4)
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(place);
+        var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = false };
+        socket.Bind(place);
+        return socket;
     }
 
     /// <summary>Takes no new sessions, and lets those under way end within the time for it.</summary>

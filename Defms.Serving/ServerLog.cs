@@ -13,6 +13,8 @@ public static class ServerLog
     public static ILoggerFactory Create(bool isVerbose, bool isJson = false) => LoggerFactory.Create(logging => Format(logging, isJson)
         .SetMinimumLevel(isVerbose ? LogLevel.Debug : LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        // Why it does not start the program says itself, in one line.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         // Its errors are what strangers do to their own connections.
         .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical)
         .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
