@@ -118,7 +118,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
             throw new PeerException(PeerFault.Refused, $"{endpoint.Url} refused for the recipient: {receipt.Reason}");
         if (TakesMore(receipt))
             throw new PeerException(PeerFault.BadAnswer, $"{endpoint.Url} has taken the mail but still asks for {receipt.Missing.Count} blocks that are not here.");
-        if (!outbox.Apply(row, receipt, endpoint.Identity))
+        if (!await outbox.ApplyAsync(row, receipt, endpoint.Identity, cancel))
             throw new PeerException(PeerFault.BadAnswer, $"{endpoint.Url} answered with a receipt that does not count: it is signed by {receipt.Signer.Identity}.");
         if (receipt.Verdict == Verdict.Refused)
             report.AddFailure(book.NameOf(row.Recipient), $"refused: {receipt.Reason ?? "no reason given"}");

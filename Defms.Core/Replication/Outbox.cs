@@ -156,21 +156,12 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     /// Lets a receipt change the sentbox. False when it does not count for this row, which then stays as it is.
     /// </summary>
     /// <param name="answering">The identity named with the endpoint it came from; null when it came by another way.</param>
-    public bool Apply(OutgoingRow row, Receipt receipt, Did? answering)
-    {
-        if (!receipt.Announcement.SequenceEqual(row.Id) || !receipt.Counts(self.Did, row.Recipient, answering))
-            return false;
-        store.Write(tables =>
-        {
-            if (receipt.TryOpenCard(self, out Card? card))
-                new ContactBook(tables, self.Did, time.GetUtcNow()).Learn(card);
-            Record(tables, row, receipt);
-            if (receipt.Verdict == Verdict.Held && receipt.Missing.Count == 0)
-                tables.Holders.Put(row.Row, receipt.Signer.Identity, Now + (long)Pauses.Held.TotalMilliseconds);
-            return true;
-        });
-        return true;
-    }
+    public bool Apply(OutgoingRow row, Receipt receipt, Did? answering) =>
+        Counts(row, receipt, answering) && store.Write(tables => Note(tables, row, receipt));
+
+    /// <summary>As <see cref="Apply"/>; receipts that come at the same time share a sync of the disk.</summary>
+    public async Task<bool> ApplyAsync(OutgoingRow row, Receipt receipt, Did? answering, CancellationToken cancel) =>
+        Counts(row, receipt, answering) && await store.WriteAsync(tables => Note(tables, row, receipt), cancel);
 
     /// <summary>Leaves what a host holds as it is, after another attempt elsewhere that brought nothing.</summary>
     public void LeaveHeld(OutgoingRow row) => store.Write(tables =>
@@ -210,6 +201,19 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         tables.Outgoing.Remove(row.Row);
         return true;
     });
+
+    private bool Counts(OutgoingRow row, Receipt receipt, Did? answering) =>
+        receipt.Announcement.SequenceEqual(row.Id) && receipt.Counts(self.Did, row.Recipient, answering);
+
+    private bool Note(IReplicationTables tables, OutgoingRow row, Receipt receipt)
+    {
+        if (receipt.TryOpenCard(self, out Card? card))
+            new ContactBook(tables, self.Did, time.GetUtcNow()).Learn(card);
+        Record(tables, row, receipt);
+        if (receipt.Verdict == Verdict.Held && receipt.Missing.Count == 0)
+            tables.Holders.Put(row.Row, receipt.Signer.Identity, Now + (long)Pauses.Held.TotalMilliseconds);
+        return true;
+    }
 
     private bool RetrySome(IReplicationTables tables)
     {
