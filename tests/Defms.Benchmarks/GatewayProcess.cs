@@ -12,6 +12,7 @@ internal sealed class GatewayProcess : IDisposable
     private readonly Process process;
     private readonly Resident gateway;
     private readonly DaemonProcess daemon;
+    private string url = "";
 
     private GatewayProcess(Process process, Resident gateway, Resident owner, DaemonProcess daemon) =>
         (this.process, this.gateway, Owner, this.daemon) = (process, gateway, owner, daemon);
@@ -38,8 +39,8 @@ internal sealed class GatewayProcess : IDisposable
     }
 
     /// <param name="label">Names the folders.</param>
-    /// <param name="more">Lines behind the configuration.</param>
-    public static async Task<GatewayProcess> StartAsync(Bench bench, string label, string more = "")
+    /// <param name="more">Lines behind the configuration, given the owner's address.</param>
+    public static async Task<GatewayProcess> StartAsync(Bench bench, string label, Func<string, string>? more = null)
     {
         var gateway = new Resident(bench.Folder, $"gateway-{label}");
         var owner = new Resident(bench.Folder, $"owner-{label}");
@@ -61,7 +62,7 @@ internal sealed class GatewayProcess : IDisposable
             [smtp]
             exchange = 127.0.0.1:0
             sender-policy = off
-            {more}
+            {more?.Invoke(owner.Address)}
 
             """);
         var start = new ProcessStartInfo(Programs.Find("defms-gateway"), ["--config", config]) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -90,6 +91,19 @@ internal sealed class GatewayProcess : IDisposable
         }
     }
 
+    /// <summary>Returns when the gateway has fetched so many mails and has them on its disk.</summary>
+    public async Task AwaitFetchedAsync(int mails, TimeSpan patience)
+    {
+        using var client = new HttpClient();
+        long start = Stopwatch.GetTimestamp();
+        while (!(await client.GetStringAsync(new Uri(url + "/metrics"))).Contains($"defms_imap_mails_fetched_total {mails}\n", StringComparison.Ordinal))
+        {
+            if (Stopwatch.GetElapsedTime(start) > patience)
+                throw new InvalidOperationException($"The gateway did not fetch {mails} mails.");
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
     public void Dispose()
     {
         if (!process.HasExited)
@@ -110,6 +124,8 @@ internal sealed class GatewayProcess : IDisposable
         {
             if (line.Contains("smtp://", StringComparison.Ordinal))
                 SmtpPort = int.Parse(line.AsSpan(line.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
+            else
+                url = line[(line.LastIndexOf(' ') + 1)..];
         }
         return line is not null;
     }

@@ -8,12 +8,16 @@ namespace Defms.Benchmarks;
 
 /// <summary>
 /// Fetching 10,000 generated mails (209 MB) by IMAP from a Dovecot of its own, beside mbsync writing the same ones to a Maildir, and a pass of
-/// both over the folder when nothing is new. Needs Dovecot 2.3, mbsync, Python, and the generator of ../shared/bench (or in DEFMS_SHARED).
+/// both over the folder when nothing is new. Counted only, by the fetcher alone; and the whole way, by the gateway's process into the store of the
+/// owner's daemon. Needs Dovecot 2.3, mbsync and the generated corpus.
 /// </summary>
 internal static class ImapFigures
 {
     private const string Fetch = "imap.fetch-10k-counted";
     private const string Stored = "imap.fetch-10k-sealed-filed-indexed";
+    private const string Durable = "imap.fetch-10k-sealed-durable-at-gateway";
+    private const string GatewayMemory = "imap.gateway-memory";
+    private const string DaemonMemory = "imap.daemon-memory";
     private const string NoChange = "imap.no-change-one-folder";
     private const string MbsyncFetch = "mbsync.pull-10k-to-maildir";
     private const string MbsyncNoChange = "mbsync.no-change-one-folder";
@@ -21,13 +25,16 @@ internal static class ImapFigures
     private const int Mails = 10_000;
     private const int MillisecondsPerSecond = 1000;
 
+    /// <summary>Each takes as long as many fetches.</summary>
+    private const int StoringRuns = 3;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     public static async Task RunAsync(Bench bench)
     {
-        string shared = Environment.GetEnvironmentVariable("DEFMS_SHARED") ?? Path.Combine(Programs.Repository, "..", "shared");
-        string generator = Path.Combine(shared, "bench", "corpus.py");
-        if (!File.Exists(generator))
+        if (Corpora.Generated() is not { } corpus)
         {
-            Bench.Skip(Fetch, "the folder bench with corpus.py is not here; name the folder above it in DEFMS_SHARED");
+            Bench.Skip(Fetch, "corpus.py of shared/bench is not here, or python3 is not");
             return;
         }
         (DovecotServer? server, string reason) = await DovecotServer.StartAsync();
@@ -38,8 +45,7 @@ internal static class ImapFigures
         }
         await using (server)
         {
-            Bench.Say($"generating {Mails} mails …");
-            await RunAsync("python3", generator, "--n", $"{Mails + 100}", "--count", $"{Mails}", "--seed", "1", "--out", server.Maildir(User));
+            Tool.Run("cp", ["-r", .. Directory.EnumerateDirectories(corpus), server.Maildir(User)]);
             await server.OwnAsync();
             await MeasureAsync(bench, server);
         }
@@ -50,31 +56,62 @@ internal static class ImapFigures
         // The first pass makes Dovecot's own index, which is not what is measured.
         await PassAsync(server, new MemoryImapJournal());
         bool hasMbsync = File.Exists("/usr/bin/mbsync");
-        (List<double> fetch, List<double> noChange, List<double> mbsyncFetch, List<double> mbsyncNoChange) = ([], [], [], []);
+        Dictionary<string, List<double>> runs = [];
+        void Add(string figure, double value) => (runs.TryGetValue(figure, out List<double>? all) ? all : runs[figure] = []).Add(value);
         for (int run = 0; run < Bench.Runs; run++)
         {
             var journal = new MemoryImapJournal();
-            fetch.Add(await Bench.TimeAsync(() => PassAsync(server, journal)));
-            noChange.Add(MillisecondsPerSecond * await Bench.TimeAsync(() => PassAsync(server, journal)));
+            Add(Fetch, await Bench.TimeAsync(() => PassAsync(server, journal)));
+            Add(NoChange, MillisecondsPerSecond * await Bench.TimeAsync(() => PassAsync(server, journal)));
+            if (run < StoringRuns)
+                await StoreAsync(bench, server, run, Add);
             if (!hasMbsync)
                 continue;
             string settings = Configure(bench.Folder, run, server.Port);
-            mbsyncFetch.Add(await Bench.TimeAsync(() => RunAsync("mbsync", "-c", settings, "all")));
-            mbsyncNoChange.Add(MillisecondsPerSecond * await Bench.TimeAsync(() => RunAsync("mbsync", "-c", settings, "all")));
+            Add(MbsyncFetch, await Bench.TimeAsync(() => RunAsync("mbsync", "-c", settings, "all")));
+            Add(MbsyncNoChange, MillisecondsPerSecond * await Bench.TimeAsync(() => RunAsync("mbsync", "-c", settings, "all")));
         }
-        bench.Report(Fetch, "s", fetch);
-        bench.Report(NoChange, "ms", noChange);
-        // The way into a person's store is measured where it is put together.
-        Bench.Skip(Stored, "the gateway does not store what it fetches yet");
+        bench.Report(Fetch, "s", runs[Fetch]);
+        bench.Report(NoChange, "ms", runs[NoChange]);
+        bench.Report(Durable, "s", runs[Durable]);
+        bench.Report(Stored, "s", runs[Stored]);
+        bench.Report(GatewayMemory, "MB", runs[GatewayMemory], target: 200, isCeiling: true);
+        bench.Report(DaemonMemory, "MB", runs[DaemonMemory], target: 200, isCeiling: true);
         if (!hasMbsync)
         {
             Bench.Skip(MbsyncFetch, "mbsync (package isync) is not installed");
             return;
         }
-        bench.Report(MbsyncFetch, "s", mbsyncFetch);
-        bench.Report(MbsyncNoChange, "ms", mbsyncNoChange);
+        bench.Report(MbsyncFetch, "s", runs[MbsyncFetch]);
+        bench.Report(MbsyncNoChange, "ms", runs[MbsyncNoChange]);
         bench.Ratio("imap-fetch-to-mbsync", Fetch, MbsyncFetch);
-        bench.Ratio("imap-no-change-to-mbsync", NoChange, MbsyncNoChange);
+        bench.Ratio("imap-stored-to-mbsync", Stored, MbsyncFetch, target: 3, isCeiling: true);
+        bench.Ratio("imap-no-change-to-mbsync", NoChange, MbsyncNoChange, target: 2, isCeiling: true);
+    }
+
+    /// <summary>The whole way: from the start of the gateway's process until the owner's store has opened, filed and indexed the last mail.</summary>
+    private static async Task StoreAsync(Bench bench, DovecotServer server, int run, Action<string, double> add)
+    {
+        string password = Path.Combine(bench.Folder, "imap-password");
+        await File.WriteAllTextAsync(password, DovecotServer.Password);
+        long start = Stopwatch.GetTimestamp();
+        using GatewayProcess gateway = await GatewayProcess.StartAsync(bench, $"imap{run}", owner => $"""
+            [imap bench]
+            account = {owner}
+            host = 127.0.0.1
+            port = {server.Port}
+            security = insecure
+            user = {User}
+            password-file = {password}
+            """);
+        await gateway.AwaitFetchedAsync(Mails, Patience);
+        add(Durable, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        await gateway.AwaitStoredAsync(Mails, Patience);
+        add(Stored, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        add(GatewayMemory, gateway.PeakBytes / 1e6);
+        add(DaemonMemory, gateway.DaemonPeakBytes / 1e6);
+        (TimeSpan gateways, TimeSpan daemons) = gateway.ProcessorTime;
+        Bench.Say($"run {run}: stored after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; processor time of the gateway {gateways.TotalSeconds:0.0} s, of the daemon {daemons.TotalSeconds:0.0} s");
     }
 
     private static async Task PassAsync(DovecotServer server, MemoryImapJournal journal)
