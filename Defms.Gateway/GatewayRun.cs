@@ -128,8 +128,10 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
     {
         var routes = new RouteOptions { Smarthost = outgoing.Smarthost, OwnNames = [config.HostName] };
         var carrier = new MailCarrier(
-            new DnsExchangers(MakeResolver()), routes, new CarrierOptions { OwnName = config.HostName }, new Delivery.Routes.TcpDialer(), time, RandomSource.System);
-        using var queue = new OutgoingSubmissions(submissions, time);
+            new DnsExchangers(MakeResolver()), routes, new CarrierOptions { OwnName = config.HostName, Tls = outgoing.Tls, TlsRequiredFor = outgoing.TlsRequiredFor },
+            new Delivery.Routes.TcpDialer(), time, RandomSource.System);
+        var notices = new FailureNotices(new DeliveryPost(post, self), config.HostName, time);
+        using var queue = new OutgoingSubmissions(submissions, notices, owner => home.Store.Read(tables => tables.Contacts.Find(owner))?.Card, time);
         using DkimKey? key = outgoing.DkimKey is { } file ? ReadKey(outgoing.DkimSelector, file) : null;
         using var run = new DeliveryRun(
             queue, carrier, outgoing.Smarthost, config.HostName, from => SignerOf(from, key), DeliveryLimits.Default, time, logs.CreateLogger("delivery"));
@@ -145,7 +147,9 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
     private SmtpServer MakeSmtp(ILoggerFactory logs)
     {
         var check = config.Smtp.Policy == SenderPolicy.Off ? null : new SenderCheck(MakeResolver(), time, config.HostName);
-        var desk = new AccountDesk(accounts, check, config.Smtp.Policy, new DeliveryPost(post, self), new ReturnDesk(submissions, time), tally);
+        var desk = new AccountDesk(accounts, check, config.Smtp.Policy, new DeliveryPost(post, self), new ReturnDesk(submissions, time), config.HostName, tally);
+        var handIn = new HandInDesk(
+            accounts, config.Outgoing is null ? null : submissions, new DeliveryPost(post, self), config.HostName, RandomSource.System, tally);
         var options = new SmtpOptions
         {
             HostName = config.HostName,
@@ -156,7 +160,8 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
         };
         ServerCertificate certificate = LoadCertificate("smtp", config.Smtp.Certificate, config.Smtp.CertificateKey)
             ?? MadeCertificate.LoadOrMake(home.Folder, config.HostName, time);
-        return new SmtpServer(options, desk, credentials: null, certificate, time, RandomSource.System, logs.CreateLogger<SmtpServer>());
+        var passwords = new AccountPasswords(home.Store, accounts);
+        return new SmtpServer(options, new PortDesks(desk, handIn), passwords, certificate, time, RandomSource.System, logs.CreateLogger<SmtpServer>());
     }
 
     private DnsResolver MakeResolver()
@@ -191,12 +196,19 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
         }
     }
 
+    private static string SchemeOf(SmtpPort port) => port switch
+    {
+        SmtpPort.Submission => "submission",
+        SmtpPort.SecureSubmission => "submissions",
+        _ => "smtp",
+    };
+
     private async Task SayReadyAsync(TextWriter output, PeerServer peers, SmtpServer smtp)
     {
         foreach (string url in peers.Addresses)
             await output.WriteLineAsync($"listening on {url}");
-        foreach (System.Net.IPEndPoint place in config.Smtp.Listeners.Count > 0 ? smtp.Addresses : [])
-            await output.WriteLineAsync($"listening on smtp://{place}");
+        foreach ((SmtpListener listener, System.Net.IPEndPoint place) in config.Smtp.Listeners.Zip(config.Smtp.Listeners.Count > 0 ? smtp.Addresses : []))
+            await output.WriteLineAsync($"listening on {SchemeOf(listener.Port)}://{place}");
         await output.WriteLineAsync("ready");
         await output.FlushAsync();
     }

@@ -98,6 +98,7 @@ internal static class Running
             ["account", "add", var address, var card] => await AccountCommands.AddAsync(home, address, card, errors),
             ["account", "publish", var address, var choice] => await AccountCommands.PublishAsync(home, address, choice, errors),
             ["account", "remove", var address] => await AccountCommands.RemoveAsync(home, address, errors),
+            ["account", "password", var address] => await AccountCommands.PasswordAsync(home, address, options.Remove, output, errors),
             ["dns", var domain] => await HomeCommands.DnsAsync(file, domain, output),
             _ => await RefuseAsync(errors, $"There is no command '{string.Join(' ', options.Words)}'. 'defms-gateway --help' lists them."),
         };

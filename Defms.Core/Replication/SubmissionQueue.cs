@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
@@ -11,7 +12,11 @@ namespace Defms.Core.Replication;
 /// <param name="Sender">Who handed it in: reports go to him.</param>
 /// <param name="Taken">When this gateway took it.</param>
 /// <param name="Progress">What <see cref="SubmissionQueue.Postpone"/> noted last; empty at first.</param>
-public sealed record OpenedSubmission(Cid Name, Did Sender, DateTimeOffset Taken, Submission Submission, byte[] Progress);
+public sealed record OpenedSubmission(Cid Name, Did Sender, DateTimeOffset Taken, Submission Submission, byte[] Progress)
+{
+    /// <summary>Whether it came by <see cref="SubmissionQueue.AddAsync"/>: the sender knows no submission of that name, so no report says anything to him.</summary>
+    public bool IsOwn { get; init; }
+}
 
 /// <summary>
 /// A gateway's queue of submissions. They lie on the disk as the sealed blocks that came and the announcement whose box holds the key, and are
@@ -27,6 +32,27 @@ public sealed class SubmissionQueue(IStore<IReplicationTables> store, Identity s
     private readonly ParcelPost post = new(store, self, time, random);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>
+    /// Queues a mail that somebody handed in by other means than a parcel: as one from the gateway to itself, so that it lies on the disk as sealed as any
+    /// other. When this returns it is there.
+    /// </summary>
+    /// <param name="sender">Whose mail it is.</param>
+    /// <exception cref="ThreadException">The mail does not make a parcel; the message says why.</exception>
+    public async Task<Cid> AddAsync(Did sender, Submission submission, CancellationToken cancel)
+    {
+        long now = Now;
+        SealedParcel made = Parcel.Create(self, self.Did, submission, now, random);
+        Cid name = made.Parcel.Cid;
+        Announcement announcement = Announcement.Issue(self, store.Read(OwnCard.Get), self.Certificate, name, name, made.Key, now, random);
+        CryptographicOperations.ZeroMemory(made.Key);
+        return await store.WriteAsync(tables =>
+        {
+            tables.Blocks.Put(made.Blocks);
+            tables.Submissions.Add(new SubmissionRow(name, sender, announcement.Block.Data.ToArray(), now, now, []));
+            return name;
+        }, cancel);
+    }
 
     /// <summary>Names of submissions whose time has come, the earliest first.</summary>
     public IReadOnlyList<Cid> Due(int limit) => store.Read(tables => (IReadOnlyList<Cid>)[.. tables.Submissions.Due(Now, limit).Select(row => row.Cid)]);
@@ -126,7 +152,10 @@ public sealed class SubmissionQueue(IStore<IReplicationTables> store, Identity s
         if (!Parcel.TryOpen(block, key, tables.Blocks, out Parcel? parcel, out string? error))
             return (null, $"it {error}");
         var opened = new OpenedSubmission(
-            name, row.Sender, DateTimeOffset.FromUnixTimeMilliseconds(row.Taken), (Submission)parcel.Content, row.Progress);
+            name, row.Sender, DateTimeOffset.FromUnixTimeMilliseconds(row.Taken), (Submission)parcel.Content, row.Progress)
+        {
+            IsOwn = parcel.Sender.Identity == self.Did,
+        };
         return (opened, null);
     }
 }

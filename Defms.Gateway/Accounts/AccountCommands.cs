@@ -1,15 +1,23 @@
 using System.Text;
+using Defms.Core;
+using Defms.Core.Codecs;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Storage;
 
 namespace Defms.Gateway.Accounts;
 
-/// <summary>The commands <c>account add</c>, <c>list</c>, <c>publish</c> and <c>remove</c>.</summary>
+/// <summary>The commands <c>account add</c>, <c>list</c>, <c>publish</c>, <c>remove</c> and <c>password</c>.</summary>
 internal static class AccountCommands
 {
     /// <summary>A card is at most 2 KiB; somebody may have saved a mail around it.</summary>
     private const int MaxFile = 1 << 20;
+
+    /// <summary>Guessers get a thousand tries a day and address.</summary>
+    private const int MinPassword = 10;
+
+    /// <summary>120 bits, 24 letters and digits.</summary>
+    private const int MadePasswordBytes = 15;
 
     /// <exception cref="MailboxException">The address is none, or the card no good.</exception>
     public static async Task<int> AddAsync(Home home, string address, string cardSource, TextWriter errors)
@@ -55,7 +63,33 @@ internal static class AccountCommands
         string key = KeyOf(address);
         if (!new AccountDirectory(home.Store).Remove(key))
             throw new MailboxException($"{key} is no account here.", MailboxFault.NotFound);
+        new AccountPasswords(home.Store, new AccountDirectory(home.Store)).Remove(key);
         await errors.WriteLineAsync($"Mail for {key} is not taken any more. What waits for its owner still reaches him.");
+        return 0;
+    }
+
+    /// <summary>A line on standard input is the password; where there is none, or a terminal, one is made and printed.</summary>
+    /// <exception cref="MailboxException">It is no account, there is no password to remove, or the one given is no good.</exception>
+    public static async Task<int> PasswordAsync(Home home, string address, bool remove, TextWriter output, TextWriter errors)
+    {
+        string key = KeyOf(address);
+        if (key.StartsWith('*'))
+            throw new MailboxException("A password belongs to one address: add it as an account of its own.", MailboxFault.Usage);
+        var passwords = new AccountPasswords(home.Store, new AccountDirectory(home.Store));
+        if (remove)
+        {
+            if (!passwords.Remove(key))
+                throw new MailboxException($"{key} has no password.", MailboxFault.NotFound);
+            await errors.WriteLineAsync($"Nobody hands mail in as {key} any more.");
+            return 0;
+        }
+        string? given = Console.IsInputRedirected ? await Console.In.ReadLineAsync() : null;
+        if (given is { Length: > 0 and < MinPassword } || given?.Any(char.IsControl) == true)
+            throw new MailboxException($"The password is too short or holds control characters: it has at least {MinPassword} characters.", MailboxFault.Usage);
+        string password = given is { Length: > 0 } ? given : Multibase.Base32(RandomSource.System.Bytes(MadePasswordBytes))[1..];
+        passwords.Set(key, password, RandomSource.System);
+        if (given is not { Length: > 0 })
+            await output.WriteLineAsync(password);
         return 0;
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text;
 using Defms.Core.Identities;
 using Defms.Core.Mime;
 using Defms.Gateway.Authentication;
+using Defms.Gateway.Delivery.Transmission;
 using Defms.Gateway.Smtp;
 
 namespace Defms.Gateway.Accounts;
@@ -12,7 +14,7 @@ namespace Defms.Gateway.Accounts;
 /// </summary>
 /// <param name="check">Null where nothing is looked up.</param>
 internal sealed class AccountDesk(
-    AccountDirectory accounts, SenderCheck? check, SenderPolicy policy, DeliveryPost post, ReturnDesk returns, MailTally tally) : IMailDesk
+    AccountDirectory accounts, SenderCheck? check, SenderPolicy policy, DeliveryPost post, ReturnDesk returns, string hostName, MailTally tally) : IMailDesk
 {
     /// <summary>RFC 5321, 6.3: at least 100 before a loop is assumed.</summary>
     private const int MostHops = 100;
@@ -45,7 +47,7 @@ internal sealed class AccountDesk(
 
     private async Task<DeskAnswer> DecideAsync(ReceivedMail mail, CancellationToken cancel)
     {
-        if (MailHeader.Read(mail.Octets).Places("Received").Count > MostHops)
+        if (IsLooping(MailHeader.Read(mail.Octets)))
             return DeskAnswer.Refused(Looping);
         IPAddress client = AddressOf(mail);
         SenderVerdict verdict = check is null ? SenderVerdict.Unchecked : await check.CheckAsync(
@@ -66,6 +68,12 @@ internal sealed class AccountDesk(
         }
         return DeskAnswer.Taken;
     }
+
+    /// <summary>What passes hosts, or leaves by this gateway, again and again.</summary>
+    private bool IsLooping(MailHeader header) => header.Places("Received").Count > MostHops
+        || header.All(LoopCheck.TraceField).Count(field => IsOwnName(header.Value(field).Span)) >= LoopCheck.MostPassages;
+
+    private bool IsOwnName(ReadOnlySpan<byte> value) => Encoding.ASCII.GetString(value).Trim().Equals(hostName, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whose mail it is now; an account may have been removed since RCPT.</summary>
     private Dictionary<Did, List<string>> OwnersOf(ReceivedMail mail)

@@ -11,9 +11,10 @@ namespace Defms.Gateway.Accounts;
 
 /// <summary>
 /// The queue of delivery: submissions as they came, sealed on the disk and opened in memory for each attempt. What becomes of recipients goes back
-/// as report parcels.
+/// as report parcels, or where the mail was handed in by SMTP, as notices of failure.
 /// </summary>
-internal sealed class OutgoingSubmissions(SubmissionQueue queue, TimeProvider time) : IOutgoingQueue, IDisposable
+/// <param name="cards">The newest card of an owner, for mail that came without one.</param>
+internal sealed class OutgoingSubmissions(SubmissionQueue queue, FailureNotices notices, Func<Did, Card?> cards, TimeProvider time) : IOutgoingQueue, IDisposable
 {
     /// <summary>How often it is looked for what people have handed in.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -55,7 +56,7 @@ internal sealed class OutgoingSubmissions(SubmissionQueue queue, TimeProvider ti
             // Servers that know DSN name it in their bounces, also where they return nothing of the mail.
             EnvelopeId = submission.Dsn?.EnvelopeId ?? id,
             Return = submission.Dsn?.Return switch { "full" => ReturnedContent.Full, "hdrs" => ReturnedContent.Headers, _ => ReturnedContent.Default },
-            Fields = submission.Card is { } card ? [FieldOf(card)] : [],
+            Fields = (submission.Card ?? (opened.IsOwn ? CardNaming(from, opened.Sender) : null)) is { } card ? [FieldOf(card)] : [],
         });
     }
 
@@ -91,8 +92,17 @@ internal sealed class OutgoingSubmissions(SubmissionQueue queue, TimeProvider ti
             if (mark.Report.State != RecipientState.Delayed || mark.Attempts == 1)
                 fates.Add(FateOf(opened.Submission.To[i], mark.Report));
         }
+        if (opened.IsOwn)
+        {
+            await notices.TellAsync(opened, fates, cancel);
+            fates.Clear();
+        }
         await queue.ReportAsync(opened.Name, opened.Sender, fates, progress.Next, progress.Write(), cancel);
     }
+
+    /// <summary>A card that does not name the address would bind nothing.</summary>
+    private Card? CardNaming(MailAddress from, Did owner) =>
+        cards(owner) is { } card && card.Addresses.Any(address => Is(address, from)) ? card : null;
 
     private static QueuedMail Describe(OpenedSubmission opened, DateTimeOffset now)
     {

@@ -29,6 +29,8 @@ internal static class ConfigKeys
     private static readonly ConfigKey[] OfSmtp =
     [
         new("exchange", "", "where other mail servers bring mail, as 0.0.0.0:25; several with commas"),
+        new("submission", "", "where accounts' programs hand mail in with STARTTLS and a password, as 0.0.0.0:587"),
+        new("submissions", "", "the same with TLS from the start, as 0.0.0.0:465"),
         new("certificate", "", "file for STARTTLS, .pem or .pfx; else one is made and kept"),
         new("certificate-key", "", "private key, where the .pem does not hold it"),
         new("sender-policy", "mark", "SPF, DKIM, DMARC: off, mark, or refuse where the domain asks for it"),
@@ -50,6 +52,8 @@ internal static class ConfigKeys
     private static readonly ConfigKey[] OfOutgoing =
     [
         new("send", "no", "how accounts' mail leaves: no, direct (to each domain's servers), or smarthost"),
+        new("tls", "opportunistic", "to the domains' servers: opportunistic, or required with a valid certificate"),
+        new("tls-required-for", "", "domains whose servers get mail over TLS with a valid certificate or not at all, with commas"),
         new("smarthost", "", "the server that all mail leaves by"),
         new("smarthost-port", "587", "its port"),
         new("smarthost-security", "starttls", "starttls, tls, or insecure"),

@@ -12,6 +12,8 @@ namespace Defms.Gateway.Configuration;
 internal static class ConfigReading
 {
     private const int SmtpPortNumber = 25;
+    private const int SubmissionPortNumber = 587;
+    private const int SecureSubmissionPortNumber = 465;
     private const int DnsPort = 53;
 
     /// <param name="faults">Everything that is wrong, each a sentence that names key and reason.</param>
@@ -88,7 +90,12 @@ internal static class ConfigReading
             keys.Fault("max-mail", "a mail travels on in one parcel, which carries at most 40m.");
         return new SmtpConfig
         {
-            Listeners = [.. keys.EndPoints("exchange", SmtpPortNumber).Select(place => new SmtpListener(place, SmtpPort.Exchange))],
+            Listeners =
+            [
+                .. keys.EndPoints("exchange", SmtpPortNumber).Select(place => new SmtpListener(place, SmtpPort.Exchange)),
+                .. keys.EndPoints("submission", SubmissionPortNumber).Select(place => new SmtpListener(place, SmtpPort.Submission)),
+                .. keys.EndPoints("submissions", SecureSubmissionPortNumber).Select(place => new SmtpListener(place, SmtpPort.SecureSubmission)),
+            ],
             Certificate = ReadFile(keys, "certificate"),
             CertificateKey = ReadFile(keys, "certificate-key"),
             Policy = keys.Choice("sender-policy", ("mark", SenderPolicy.Mark), ("off", SenderPolicy.Off), ("refuse", SenderPolicy.Refuse)),

@@ -15,6 +15,8 @@ internal sealed record GatewayOptions
           account list                             addresses and whose they are
           account publish ADDRESS on|off           show the owner's card to whoever knows ADDRESS (at first off)
           account remove ADDRESS
+          account password ADDRESS [--remove]      a password with which programs hand mail in by SMTP: a line on standard input,
+                                                   or made and printed, once
           dns DOMAIN                               the DNS records that DOMAIN needs
 
           --config FILE     the configuration (default: DEFMS_GATEWAY_CONFIG); docs/operations.md names every key
@@ -36,6 +38,9 @@ internal sealed record GatewayOptions
 
     /// <summary>For <c>init</c>; null for none on the card.</summary>
     public string? Address { get; init; }
+
+    /// <summary>For <c>account password</c>.</summary>
+    public bool Remove { get; init; }
 
     public bool PrintConfig { get; init; }
 
@@ -75,6 +80,7 @@ internal sealed record GatewayOptions
     private static GatewayOptions? WithFlag(GatewayOptions options, string name) => name switch
     {
         "--print-config" => options with { PrintConfig = true },
+        "--remove" => options with { Remove = true },
         "--version" => options with { ShowVersion = true },
         "--help" or "-h" or "-?" => options with { ShowHelp = true },
         _ => null,

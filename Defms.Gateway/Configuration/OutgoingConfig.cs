@@ -1,3 +1,4 @@
+using Defms.Core.Mime;
 using Defms.Gateway.Delivery.Client;
 using Defms.Gateway.Delivery.Routes;
 
@@ -8,13 +9,36 @@ namespace Defms.Gateway.Configuration;
 /// <param name="DkimKey">A PEM file; null where mail is not signed.</param>
 internal sealed record OutgoingConfig(Smarthost? Smarthost, string DkimSelector, string? DkimKey)
 {
+    /// <summary>Of connections to domains' own servers.</summary>
+    public TlsPolicy Tls { get; init; }
+
+    /// <summary>Domains, in ASCII, where TLS is required whatever <see cref="Tls"/> says.</summary>
+    public IReadOnlySet<string> TlsRequiredFor { get; init; } = new HashSet<string>();
+
     public static OutgoingConfig? Read(SectionReader keys)
     {
         bool? direct = keys.Choice("send", ("no", (bool?)null), ("direct", true), ("smarthost", false));
         string? key = keys.Path("dkim-key");
         if (key is not null && !File.Exists(key))
             keys.Fault("dkim-key", $"there is no file {key}; make one with 'openssl genrsa -out {key} 2048'.");
-        return direct is { } isDirect ? new OutgoingConfig(isDirect ? null : ReadSmarthost(keys), keys.Text("dkim-selector"), key) : null;
+        TlsPolicy tls = keys.Choice("tls", ("opportunistic", TlsPolicy.Opportunistic), ("required", TlsPolicy.Required));
+        HashSet<string> required = ReadDomains(keys, "tls-required-for");
+        if (direct is not { } isDirect)
+            return null;
+        return new OutgoingConfig(isDirect ? null : ReadSmarthost(keys), keys.Text("dkim-selector"), key) { Tls = tls, TlsRequiredFor = required };
+    }
+
+    private static HashSet<string> ReadDomains(SectionReader keys, string key)
+    {
+        var domains = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (string text in keys.List(key))
+        {
+            if (MailAddress.TryParse($"any@{text}", out MailAddress address))
+                domains.Add(address.AsciiDomain);
+            else
+                keys.Fault(key, $"'{text}' is no domain.");
+        }
+        return domains;
     }
 
     private static Smarthost? ReadSmarthost(SectionReader keys)

@@ -16,6 +16,9 @@ internal sealed record CarrierOptions
     /// <summary>Of connections to exchangers; a smarthost has a policy of its own.</summary>
     public TlsPolicy Tls { get; init; } = TlsPolicy.Opportunistic;
 
+    /// <summary>Domains, in ASCII, whose exchangers get mail over TLS with a valid certificate or not at all.</summary>
+    public IReadOnlySet<string> TlsRequiredFor { get; init; } = new HashSet<string>();
+
     public SmtpTimeouts Timeouts { get; init; } = SmtpTimeouts.Default;
 
     /// <summary>Addresses tried in one attempt; the next attempt begins again with the best ones.</summary>
@@ -45,7 +48,7 @@ internal sealed class MailCarrier(
         int tries = 0;
         await foreach (NextHop hop in finder.FindAsync(destination, cancel))
         {
-            (SmtpSession? session, RemoteReply? failure) = await OpenAsync(hop, cancel);
+            (SmtpSession? session, RemoteReply? failure) = await OpenAsync(hop, PolicyFor(destination), cancel);
             if (session is null)
                 attempt.Refuse(hop, failure!);
             else if (await attempt.UseAsync(session, cancel))
@@ -58,16 +61,18 @@ internal sealed class MailCarrier(
     }
 
     /// <summary>A server whose TLS does not work still gets the mail in the clear, where the policy leaves that open (RFC 7435).</summary>
-    private async Task<(SmtpSession? Session, RemoteReply? Failure)> OpenAsync(NextHop hop, CancellationToken cancel)
+    private async Task<(SmtpSession? Session, RemoteReply? Failure)> OpenAsync(NextHop hop, TlsPolicy policy, CancellationToken cancel)
     {
-        TlsPolicy policy = routes.Smarthost?.Tls ?? options.Tls;
-        (SmtpSession? session, OpeningFailure? failure) = await OpenAsync(hop, policy, cancel);
+        (SmtpSession? session, OpeningFailure? failure) = await TryOpenAsync(hop, policy, cancel);
         if (policy == TlsPolicy.Opportunistic && failure is { IsHandshake: true })
-            (session, failure) = await OpenAsync(hop, TlsPolicy.None, cancel);
+            (session, failure) = await TryOpenAsync(hop, TlsPolicy.None, cancel);
         return (session, failure?.Reply);
     }
 
-    private async Task<(SmtpSession? Session, OpeningFailure? Failure)> OpenAsync(NextHop hop, TlsPolicy policy, CancellationToken cancel)
+    private TlsPolicy PolicyFor(Destination destination) =>
+        routes.Smarthost?.Tls ?? (destination.Domain is { } domain && options.TlsRequiredFor.Contains(domain) ? TlsPolicy.Required : options.Tls);
+
+    private async Task<(SmtpSession? Session, OpeningFailure? Failure)> TryOpenAsync(NextHop hop, TlsPolicy policy, CancellationToken cancel)
     {
         (Stream? connection, RemoteReply? fault) = await DialAsync(hop, cancel);
         if (connection is null)

@@ -45,6 +45,12 @@ internal sealed record SmtpLimits
     /// <summary>Ten a mail is more than any sender needs; one that only talks is cut here at last.</summary>
     public int CommandsPerSession { get; init; } = 10_000;
 
+    /// <summary>Commands at once, beside those for a mail's recipients; a mail that is taken gives its commands back (<see cref="CommandRate"/>).</summary>
+    public int CommandBurst { get; init; } = 1_000;
+
+    /// <summary>Commands in the long run that bring no mail; a sender's checks are a few a minute.</summary>
+    public int CommandsPerSecond { get; init; } = 10;
+
     /// <summary>Refused commands and recipients: a guesser of addresses has to connect again, a mistaken script is stopped.</summary>
     public int ErrorsPerSession { get; init; } = 20;
 

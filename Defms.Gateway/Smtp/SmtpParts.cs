@@ -13,6 +13,7 @@ internal sealed record SmtpParts(
     SmtpOptions Options,
     IMailDesk Desk,
     Passwords? Passwords,
+    AuthGuard Guard,
     ITlsUpgrade? Tls,
     OctetBudget Budget,
     TimeProvider Time,

@@ -15,6 +15,7 @@ internal sealed record SmtpReply(int Code, string Status, string Text)
     public static readonly SmtpReply TooManyConnections = new(421, "4.7.0", "Too many connections, come back later");
     public static readonly SmtpReply TooManyErrors = new(421, "4.7.0", "Too many errors");
     public static readonly SmtpReply TooManyCommands = new(421, "4.7.0", "Too many commands in one session");
+    public static readonly SmtpReply TooFast = new(421, "4.7.0", "Too many commands at once, come back later");
     public static readonly SmtpReply TooManyMails = new(421, "4.7.0", "Enough mails for one session, connect again for more");
     public static readonly SmtpReply EarlyTalker = new(554, "5.5.1", "You spoke before the banner");
     public static readonly SmtpReply LineTooLong = new(500, "5.5.2", "The line is too long");

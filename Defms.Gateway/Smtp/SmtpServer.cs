@@ -33,7 +33,7 @@ internal sealed class SmtpServer : IDisposable
         Passwords? passwords = credentials is null ? null : new Passwords(credentials, random);
         TlsUpgrade? tls = certificate is null ? null : new TlsUpgrade(certificate);
         var budget = new OctetBudget(options.Limits.AllMails);
-        parts = new SmtpParts(options, desk, passwords, tls, budget, time, log, aborted.Token);
+        parts = new SmtpParts(options, desk, passwords, new AuthGuard(time), tls, budget, time, log, aborted.Token);
         open = new ConnectionCount(options.Limits);
     }
 

@@ -12,6 +12,7 @@ namespace Defms.Gateway.Smtp;
 internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? address, IDuplexPipe pipe) : IAsyncDisposable
 {
     private readonly SmtpWire wire = new(pipe, parts.Limits, parts.Time);
+    private readonly CommandRate rate = new(parts.Limits, parts.Time);
     private ITlsChannel? channel;
     private int commands;
     private int errors;
@@ -23,6 +24,9 @@ internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? ad
 
     /// <summary>What is known of the other side; commands replace it.</summary>
     public SmtpClient Client { get; set; } = new() { Port = port, Address = address };
+
+    /// <summary>Where it connects from, for what is counted over connections.</summary>
+    public string Network { get; } = ConnectionCount.NetworkOf(address?.Address ?? IPAddress.None);
 
     /// <summary>Null outside of MAIL.</summary>
     public Transaction? Transaction { get; private set; }
@@ -85,6 +89,9 @@ internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? ad
         Transaction = null;
     }
 
+    /// <summary>A mail was taken: its commands were none too many.</summary>
+    public void CountTaken() => rate.GiveBack();
+
     /// <summary>The reply to something that was no line or no mail; most of them end the session.</summary>
     public SmtpReply? Explain(WireEnd end)
     {
@@ -139,6 +146,8 @@ internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? ad
     {
         if (++commands > parts.Limits.CommandsPerSession)
             return SmtpReply.TooManyCommands;
+        if (!rate.TryTake())
+            return SmtpReply.TooFast;
         int space = line.IndexOf(' ');
         string verb = space < 0 ? line : line[..space];
         if (!CommandTable.TryFind(verb, out ISmtpCommand? command))

@@ -40,6 +40,8 @@ internal sealed class AuthCommand : ISmtpCommand
         string mechanism = words[0].ToUpperInvariant();
         if (!Mechanisms(session).Contains(mechanism))
             return UnknownMechanism;
+        if (session.Parts.Guard.IsClosedTo(session.Network))
+            return TooOften;
         (string? first, SmtpReply? ended) = words.Length == 2 ? Decode(words[1] == "=" ? "" : words[1]) : await AskAsync(session, "");
         return first is null ? ended : await CheckAsync(session, mechanism, first);
     }
@@ -95,7 +97,11 @@ internal sealed class AuthCommand : ISmtpCommand
         return Done;
     }
 
-    private static SmtpReply Refuse(SmtpSession session) => ++session.FailedAuths >= SmtpLimits.AuthAttempts ? TooOften : Wrong;
+    private static SmtpReply Refuse(SmtpSession session)
+    {
+        session.Parts.Guard.CountFailure(session.Network);
+        return ++session.FailedAuths >= SmtpLimits.AuthAttempts ? TooOften : Wrong;
+    }
 
     /// <summary>Sends a challenge and reads the response; null, and why, when none came.</summary>
     private static async ValueTask<(string? Response, SmtpReply? Ended)> AskAsync(SmtpSession session, string challenge)

@@ -13,7 +13,10 @@ internal static class Delivery
     {
         SmtpReply reply = Refuses(mail.Flaw) ?? await AskAsync(session, transaction, mail) ?? Done;
         if (reply.IsPositive)
+        {
+            session.CountTaken();
             session.Parts.Log.Took(mail.Octets.Length, transaction.Recipients.Count);
+        }
         else
             session.Parts.Log.RefusedMail(reply);
         return reply;

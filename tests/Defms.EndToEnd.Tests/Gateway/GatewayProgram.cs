@@ -33,6 +33,10 @@ internal sealed class GatewayProgram : IAsyncDisposable
 
     public int SmtpPort { get; private set; }
 
+    public int SubmissionPort { get; private set; }
+
+    public int SecureSubmissionPort { get; private set; }
+
     public string Card { get; private set; } = "";
 
     /// <summary>What the program wrote to its log.</summary>
@@ -169,13 +173,19 @@ internal sealed class GatewayProgram : IAsyncDisposable
         }
     }
 
+    private static int PortOf(string place) => int.Parse(place[(place.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
+
     private void Note(string line)
     {
         string[] words = line.Split(' ');
         if (words is not ["listening", "on", var place])
             return;
         if (place.StartsWith("smtp://", StringComparison.Ordinal))
-            SmtpPort = int.Parse(place[(place.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
+            SmtpPort = PortOf(place);
+        else if (place.StartsWith("submission://", StringComparison.Ordinal))
+            SubmissionPort = PortOf(place);
+        else if (place.StartsWith("submissions://", StringComparison.Ordinal))
+            SecureSubmissionPort = PortOf(place);
         else
             Url = place;
     }

@@ -79,6 +79,19 @@ internal sealed class PostfixHop : IAsyncDisposable
         throw new TimeoutException($"Fewer than {count} mails came for {local}. {ReadLog()}");
     }
 
+    /// <summary>Waits until it has delivered so much and nothing is left in the queue.</summary>
+    public async Task SettledAsync(int deliveries)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(3))
+        {
+            if (ReadLog().Split("status=sent").Length > deliveries && await IsEmptyAsync())
+                return;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
+        }
+        throw new TimeoutException($"Postfix did not deliver. {ReadLog()}");
+    }
+
     public string ReadLog() => File.Exists(Log) ? File.ReadAllText(Log) : "";
 
     public async ValueTask DisposeAsync()

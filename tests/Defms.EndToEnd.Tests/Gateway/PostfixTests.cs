@@ -98,6 +98,38 @@ public sealed class PostfixTests
         Assert.Equal("returned by mx.carol.example: 550 5.2.1 she left", fates[Carol].Detail);
     }
 
+    [Fact]
+    public async Task Mail_that_is_sent_back_comes_in_once_and_nothing_goes_round()
+    {
+        await using PostfixHop hop = await PostfixHop.StartAsync();
+        using Person alice = await Person.MakeAsync("Alice Example", "alice@a.example");
+        await using GatewayProgram gateway = await MakeAsync(hop);
+        await hop.PassOnAsync(gateway.SmtpPort, ($"back@{PostfixHop.Domain}", alice.Address));
+        await gateway.ServeAsync(alice, alice.Address);
+        using SmtpTalk talk = await SmtpTalk.ConnectAsync(gateway.SmtpPort);
+
+        (_, string thread) = await alice.SendAsync($"back@{PostfixHop.Domain}", "To myself", "--body", "x");
+        await FatesAsync(alice, thread, shown => shown.Values.All(fate => fate.State == "smtp"));
+        await hop.SettledAsync(deliveries: 1);
+        string[] sent = [.. (await alice.JsonAsync("threads")).EnumerateArray().Select(row => row.GetProperty("subject").GetString()!)];
+        Assert.Equal(["To myself"], sent);
+        Assert.Contains("defms_smtp_mails_taken_total 1\n", await gateway.GetAsync("/metrics"), StringComparison.Ordinal);
+
+        // A program's answer, which nobody answers; what has gone round too often; and a bounce for nobody, which nobody bounces.
+        string auto = "From: carol@old.example\r\nAuto-Submitted: auto-replied\r\nSubject: Away\r\n\r\nx\r\n";
+        Assert.StartsWith("250", await talk.SendAsync("", alice.Address, Encoding.ASCII.GetBytes(auto)), StringComparison.Ordinal);
+        Assert.StartsWith("554 5.4.6", await talk.SendAsync(Carol, alice.Address, Passed("Received: from a by b;", 101)), StringComparison.Ordinal);
+        Assert.StartsWith("554 5.4.6", await talk.SendAsync(Carol, alice.Address, Passed("Defms-Trace: mx.a.example", 5)), StringComparison.Ordinal);
+        Assert.StartsWith("250", await talk.SendAsync(Carol, alice.Address, Passed("Defms-Trace: mx.a.example", 4)), StringComparison.Ordinal);
+        Assert.StartsWith("550 5.1.1", await talk.SendAsync("", "nobody@a.example", Bounce("x@a.example", Carol)), StringComparison.Ordinal);
+        (await alice.RunAsync("sync")).Expect(0);
+        Assert.Equal(0, await gateway.TerminateAsync());
+        Assert.Equal(1, hop.ReadLog().Split("status=sent").Length - 1);
+    }
+
+    private static byte[] Passed(string field, int times) =>
+        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(field + "\r\n", times)) + $"From: {Carol}\r\nSubject: Round\r\n\r\nx\r\n");
+
     private static byte[] Bounce(string messageId, string recipient) => Encoding.ASCII.GetBytes(
         "From: MAILER-DAEMON@old.example\r\nTo: alice@a.example\r\nSubject: Returned\r\nMIME-Version: 1.0\r\n"
         + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"

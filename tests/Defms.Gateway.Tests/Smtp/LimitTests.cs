@@ -1,5 +1,6 @@
 using System.Text;
 using Defms.Gateway.Smtp;
+using Defms.Gateway.Smtp.Sasl;
 using Defms.Gateway.Smtp.Wire;
 using Defms.Gateway.Tests.Smtp.Fixtures;
 
@@ -49,6 +50,60 @@ public sealed class LimitTests
         }
         Assert.False(scene.HasEnded);
         Assert.Equal(11, scene.Replies.Count);
+    }
+
+    [Fact]
+    public async Task A_client_that_only_talks_is_cut_unless_it_takes_its_time()
+    {
+        int burst = Limits.CommandBurst + Limits.Recipients;
+        await using var slow = new Scene();
+        slow.Start();
+        await slow.SayAsync(string.Concat(Enumerable.Repeat("NOOP\r\n", burst)));
+        slow.Time.Advance(TimeSpan.FromSeconds(3));
+        await slow.SayAsync(string.Concat(Enumerable.Repeat("NOOP\r\n", 3 * Limits.CommandsPerSecond)));
+        Assert.False(slow.HasEnded);
+        await slow.SayAsync("NOOP\r\n");
+        await slow.EndAsync();
+        Assert.Equal(burst + (3 * Limits.CommandsPerSecond), slow.Replies.Count(reply => reply == "250 2.0.0"));
+        Assert.Equal("421 4.7.0", slow.Replies[^1]);
+    }
+
+    [Fact]
+    public async Task Who_brings_mail_may_be_as_fast_as_he_can()
+    {
+        await using var scene = new Scene { Options = new SmtpOptions { HostName = "mx.example.org", Limits = new SmtpLimits { CommandBurst = 10 } } };
+        scene.Start();
+        await scene.SayAsync("EHLO x\r\n");
+        for (int i = 0; i < 200; i++)
+            await scene.SayAsync("MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx\r\n.\r\n");
+        Assert.Equal(200, scene.Desk.Mails.Count);
+        Assert.False(scene.HasEnded);
+    }
+
+    [Fact]
+    public async Task After_wrong_passwords_a_network_may_not_try_for_a_while_whatever_connection_it_uses()
+    {
+        var time = new ManualTime();
+        var guard = new AuthGuard(time);
+        for (int failures = 0; failures < AuthGuard.MostFailures; failures++)
+            Assert.Equal("535 5.7.8", await LogInAsync(time, guard, "wrong"));
+        Assert.Equal("421 4.7.0", await LogInAsync(time, guard, TestCredentials.Password));
+        Assert.False(guard.IsClosedTo("198.51.100.7"));
+        time.Advance(AuthGuard.Period - TimeSpan.FromSeconds(1));
+        Assert.Equal("421 4.7.0", await LogInAsync(time, guard, TestCredentials.Password));
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("235 2.7.0", await LogInAsync(time, guard, TestCredentials.Password));
+    }
+
+    /// <summary>A connection of its own; what it is answered.</summary>
+    private static async Task<string> LogInAsync(ManualTime time, AuthGuard guard, string password)
+    {
+        await using var scene = new Scene { Port = SmtpPort.Submission, Time = time, Guard = guard };
+        scene.Start();
+        await scene.SayAsync("STARTTLS\r\n");
+        await scene.SayAsync("EHLO x\r\n");
+        await scene.SayAsync($"AUTH PLAIN {Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{TestCredentials.Account}\0{password}"))}\r\n");
+        return scene.Replies[^1];
     }
 
     [Fact]

@@ -21,7 +21,10 @@ internal sealed class Scene : IAsyncDisposable
 
     public TestDesk Desk { get; init; } = new();
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; init; } = new();
+
+    /// <summary>Of several connections; else one of its own.</summary>
+    public AuthGuard? Guard { get; init; }
 
     public FakeTls Tls { get; init; } = new();
 
@@ -83,7 +86,7 @@ internal sealed class Scene : IAsyncDisposable
     private async Task RunAsync()
     {
         OctetBudget budget = Budget ?? new OctetBudget(Options.Limits.AllMails);
-        var parts = new SmtpParts(Options, Desk, passwords, Tls, budget, Time, NullLogger.Instance, CancellationToken.None);
+        var parts = new SmtpParts(Options, Desk, passwords, Guard ?? new AuthGuard(Time), Tls, budget, Time, NullLogger.Instance, CancellationToken.None);
         await using var talk = new SmtpSession(parts, Port, new IPEndPoint(IPAddress.Parse("192.0.2.7"), 4711), line);
         await talk.RunAsync(stopping.Token);
     }
