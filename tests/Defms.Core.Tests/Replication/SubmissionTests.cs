@@ -2,6 +2,7 @@ using System.Text;
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mime;
 using Defms.Core.Replication;
 using Defms.Core.Storage;
 using Defms.Core.Threads;
@@ -27,6 +28,15 @@ public sealed class SubmissionTests : IDisposable
         relay.Serve(alice);
         alice.Know(bob);
         bob.Know(alice);
+    }
+
+    /// <summary>A bounce, and the report on it brought to Alice; on how many recipients.</summary>
+    private async Task<int> BounceAsync(Cid name, string address, FateState state, string words)
+    {
+        var fate = new RecipientFate(address, state, words, network.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        int told = await relay.Queue.ReportBounceAsync(name, [fate], TestContext.Current.CancellationToken);
+        await relay.DeliverAsync();
+        return told;
     }
 
     public void Dispose()
@@ -82,6 +92,50 @@ public sealed class SubmissionTests : IDisposable
         await relay.ReportAsync(submission, FateState.Failed, "550 5.1.1 no such user", isDone: true, Dan);
         Assert.Equal((DeliveryState.Failed, "550 5.1.1 no such user"), State(sent, Dan));
         Assert.Equal(DeliveryState.Smtp, State(sent, Carol).State);
+    }
+
+    [Fact]
+    public async Task A_bounce_finds_what_its_owner_sent_and_what_came_back_stays_failed()
+    {
+        Posted sent = alice.Write("hello", [Carol, Dan]);
+        await alice.DeliverAsync();
+        OpenedSubmission submission = relay.Waiting()[0];
+        string id = MailMessage.Parse(submission.Submission.Octets).MessageId!;
+        SentMail found = Assert.Single(relay.Queue.FindSent(alice.Did, id, name: null));
+        Assert.Equal((submission.Name, alice.Address, 0), (found.Name, found.From, found.Returned.Count));
+        Assert.Equal([Carol, Dan], found.To.Order());
+        Assert.Single(relay.Queue.FindSent(alice.Did, null, submission.Name));
+        Assert.Empty(relay.Queue.FindSent(bob.Did, id, submission.Name));
+        Assert.Empty(relay.Queue.FindSent(alice.Did, "other", name: null));
+
+        // It is quicker than the gateway's own note that the mail has left.
+        Assert.Equal(1, await BounceAsync(found.Name, Dan, FateState.Failed, "returned: 550 gone"));
+        await relay.ReportAsync(submission, FateState.Smtp, "250 ok", isDone: true);
+        Assert.Equal((DeliveryState.Failed, "returned: 550 gone"), State(sent, Dan));
+        Assert.Equal((DeliveryState.Smtp, "250 ok"), State(sent, Carol));
+        Assert.Equal(0, await BounceAsync(found.Name, Dan, FateState.Smtp, "delivered"));
+        Assert.Equal(0, await BounceAsync(found.Name, "erin@old.example", FateState.Failed, "returned"));
+        network.Time.Advance(TimeSpan.FromDays(10));
+        Assert.Equal(1, await BounceAsync(found.Name, Carol, FateState.Failed, "returned: 550 full"));
+        Assert.Equal((DeliveryState.Failed, "returned: 550 full"), State(sent, Carol));
+        network.Time.Advance(TimeSpan.FromDays(5));
+        relay.Queue.ForgetOld();
+        Assert.Empty(relay.Queue.FindSent(alice.Did, id, submission.Name));
+    }
+
+    [Fact]
+    public async Task A_mail_that_came_without_a_parcel_is_queued_as_sealed_as_others_and_not_reported_on()
+    {
+        const string octets = "From: a@b.example\r\nMessage-ID: <canary@b.example>\r\n\r\ncanary\r\n";
+        Cid name = await relay.Queue.AddAsync(
+            alice.Did, new Submission(Encoding.ASCII.GetBytes(octets), alice.Address, [Carol]), TestContext.Current.CancellationToken);
+        OpenedSubmission waiting = Assert.Single(relay.Waiting());
+        Assert.Equal((name, alice.Did, true), (waiting.Name, waiting.Sender, waiting.IsOwn));
+        Assert.Equal(octets, Encoding.ASCII.GetString(waiting.Submission.Octets.Span));
+        Assert.Empty(relay.Queue.FindSent(alice.Did, "canary@b.example", name));
+        await relay.Queue.ReportAsync(name, alice.Did, [], next: null, [], TestContext.Current.CancellationToken);
+        Assert.Empty(relay.Waiting());
+        Assert.Null(relay.Someone.Store.Read(tables => tables.Blocks.Find(name)));
     }
 
     [Fact]

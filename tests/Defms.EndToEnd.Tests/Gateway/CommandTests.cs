@@ -46,10 +46,13 @@ public sealed class CommandTests
         Result refused = await gateway.CommandAsync("--print-config");
         Assert.Contains("gateway.conf, line 13: there is no key 'max-male' in [smtp].", refused.Expect(2).Errors, StringComparison.Ordinal);
 
-        await using GatewayProgram other = await GatewayProgram.MakeAsync("max-mail = huge\n[imap work]\nhost = imap.example\n");
+        await using GatewayProgram other = await GatewayProgram.MakeAsync("max-mail = huge\nsubmission = here\n[outgoing]\ntls = perhaps\ntls-required-for = a.example, b c\n[imap work]\nhost = imap.example\n");
         Result printed = await other.CommandAsync("--print-config");
         Assert.Contains("sender-policy = off\n", printed.Expect(2).Text, StringComparison.Ordinal);
         Assert.Contains("smtp.max-mail: 'huge' is not a size such as 500m or 20g. (gateway.conf, line 12)", printed.Errors, StringComparison.Ordinal);
+        Assert.Contains("smtp.submission: 'here' is not an IP address", printed.Errors, StringComparison.Ordinal);
+        Assert.Contains("outgoing.tls: 'perhaps' is not one of opportunistic, required.", printed.Errors, StringComparison.Ordinal);
+        Assert.Contains("outgoing.tls-required-for: 'b c' is no domain.", printed.Errors, StringComparison.Ordinal);
         Assert.Contains("imap work.user: is needed", printed.Errors, StringComparison.Ordinal);
         Assert.Contains("imap work.password-file: exactly one of", printed.Errors, StringComparison.Ordinal);
         Assert.Equal("", (await other.CommandAsync()).Expect(2).Text);

@@ -115,12 +115,28 @@ public sealed class CarrierTests
         Assert.Empty(network.Dialed);
     }
 
+    [Theory]
+    [InlineData(false, "other.example", true)]
+    [InlineData(false, "EXAMPLE.org", false)]
+    [InlineData(true, "other.example", false)]
+    public async Task Where_TLS_is_required_for_all_or_for_a_domain_nothing_is_sent_in_the_clear(bool isForAll, string requiredFor, bool isSent)
+    {
+        ScriptedNetwork network = new ScriptedNetwork().At("8.0.0.1", isSent ? GoodAsync : OffersNoTlsAsync);
+        CarriedMail carried = await CarryAsync(network, policy: isForAll ? TlsPolicy.Required : TlsPolicy.Opportunistic, requiredFor: requiredFor);
+        Assert.Equal(isSent ? DeliveryOutcome.Delivered : DeliveryOutcome.Temporary, carried.Results[0].Outcome);
+        if (!isSent)
+            Assert.Equal("TLS is required, and the server does not offer it", carried.Results[0].Text);
+        if (carried.Session is { } session)
+            await session.DisposeAsync();
+    }
+
     private static async Task<CarriedMail> CarryAsync(
-        ScriptedNetwork network, SmtpSession? kept = null, TlsPolicy policy = TlsPolicy.Opportunistic, FakeExchangers? dns = null)
+        ScriptedNetwork network, SmtpSession? kept = null, TlsPolicy policy = TlsPolicy.Opportunistic, FakeExchangers? dns = null, string? requiredFor = null)
     {
         var carrier = new MailCarrier(
-            dns ?? Dns, new RouteOptions { OwnNames = [] }, new CarrierOptions { OwnName = "gw.example.com", Tls = policy }, network, TimeProvider.System,
-            new SeededRandom(1));
+            dns ?? Dns, new RouteOptions { OwnNames = [] },
+            new CarrierOptions { OwnName = "gw.example.com", Tls = policy, TlsRequiredFor = new HashSet<string>([requiredFor ?? "none.example"], StringComparer.OrdinalIgnoreCase) },
+            network, TimeProvider.System, new SeededRandom(1));
         return await carrier.CarryAsync(
             new Destination("example.org"), Talk.Prepare(Talk.Mail()), [Talk.Recipient("b@example.org")], kept, CancellationToken.None);
     }
@@ -129,6 +145,12 @@ public sealed class CarrierTests
     {
         await server.GreetAsync("PIPELINING");
         await server.TakeAllAsync();
+    }
+
+    private static async Task OffersNoTlsAsync(ScriptedServer server)
+    {
+        await server.GreetAsync("PIPELINING");
+        await server.HearTheRestAsync();
     }
 
     private static async Task BusyAsync(ScriptedServer server)
