@@ -20,7 +20,7 @@ internal static class ConversationJson
         ThreadList.WriteBranches(json, conversation.Branches);
         json.WriteStartArray("messages");
         foreach (ShownMessage message in conversation.Messages)
-            WriteMessage(json, message);
+            WriteMessage(json, message, conversation.Parties);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -34,7 +34,7 @@ internal static class ConversationJson
         json.WriteEndObject();
     }
 
-    private static void WriteMessage(Utf8JsonWriter json, ShownMessage message)
+    private static void WriteMessage(Utf8JsonWriter json, ShownMessage message, IReadOnlyList<Card> parties)
     {
         json.WriteStartObject();
         json.WriteString("message", message.Row.Cid.ToString());
@@ -45,7 +45,7 @@ internal static class ConversationJson
         json.WriteString("date", Names.Time(message.Row.Date));
         json.WriteString("subject", message.Row.Subject);
         json.WriteString("text", message.Mail.Text);
-        json.WriteString("privacy", PrivacyText.Of(message));
+        json.WriteString("privacy", PrivacyText.Of(message, parties));
         json.WriteStrings("flags", Flags(message.Row.Flags));
         json.WriteStrings("warnings", Warnings(message));
         WriteAttachments(json, message.Mail.Attachments);

@@ -17,14 +17,14 @@ internal sealed class ConversationText(Invocation run, bool withQuotes)
         screen.Sentence(screen.Dim(string.Join(", ", conversation.Parties.Select(party => VisibleText.Line(party.Name)))));
         screen.Sentence(screen.Dim($"thread {Names.Short(conversation.Thread.Thread)}{Branches(conversation)}"));
         foreach (ShownMessage message in conversation.Messages)
-            Show(message);
+            Show(message, conversation.Parties);
     }
 
     private static string Branches(ShownConversation conversation) => conversation.Branches.Count == 1
         ? ""
         : ", with " + string.Join(", ", conversation.Branches.Skip(1).Select(branch => Names.Short(branch.Thread)));
 
-    private void Show(ShownMessage message)
+    private void Show(ShownMessage message, IReadOnlyList<Card> parties)
     {
         screen.Line();
         Heading(message);
@@ -32,7 +32,7 @@ internal sealed class ConversationText(Invocation run, bool withQuotes)
         Field("Cc", message.Row.Cc);
         if (message.Depth > 0 && message.Mail.Subject is { Length: > 0 } subject)
             Field("Subject", subject);
-        if (PrivacyText.Of(message) is var privacy && (privacy != PrivacyText.Sealed || message.Deliveries.Count > 0))
+        if (PrivacyText.Of(message, parties) is var privacy && (privacy != PrivacyText.Sealed || message.Deliveries.Count > 0))
             Field("Privacy", privacy);
         foreach (string warning in Warnings(message))
             screen.Sentence(screen.Yellow("! " + warning), 2);

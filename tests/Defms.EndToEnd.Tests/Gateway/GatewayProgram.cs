@@ -8,8 +8,6 @@ namespace Defms.EndToEnd.Tests.Gateway;
 /// <summary>A gateway's folder, its configuration, and the program that runs on it.</summary>
 internal sealed class GatewayProgram : IAsyncDisposable
 {
-    private const string Domain = "a.example";
-
     private readonly string folder = Directory.CreateTempSubdirectory("defms-gateway-").FullName;
     private readonly List<string> errors = [];
     private Process? process;
@@ -50,13 +48,15 @@ internal sealed class GatewayProgram : IAsyncDisposable
     }
 
     /// <param name="more">Lines behind the configuration, the first of them in [smtp].</param>
-    public static async Task<GatewayProgram> MakeAsync(string more = "")
+    /// <param name="policy">What is made of the senders of mail.</param>
+    /// <param name="domain">Where its name is.</param>
+    public static async Task<GatewayProgram> MakeAsync(string more = "", string policy = "off", string domain = "a.example")
     {
         var gateway = new GatewayProgram();
         await File.WriteAllTextAsync(gateway.ConfigPath, $"""
             [gateway]
             home = home
-            hostname = mx.{Domain}
+            hostname = mx.{domain}
             log = debug
 
             [peers]
@@ -64,7 +64,7 @@ internal sealed class GatewayProgram : IAsyncDisposable
 
             [smtp]
             exchange = 127.0.0.1:0
-            sender-policy = off
+            sender-policy = {policy}
 
             """);
         (await gateway.CommandAsync("init")).Expect(0);

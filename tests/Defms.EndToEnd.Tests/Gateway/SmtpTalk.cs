@@ -24,9 +24,12 @@ internal sealed class SmtpTalk : IDisposable
     /// <summary>Says a line; the last line of the reply.</summary>
     public async Task<string> SayAsync(string line)
     {
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(line + "\r\n"));
+        await WriteAsync(line + "\r\n");
         return await HearAsync();
     }
+
+    /// <summary>Says something that earns no reply.</summary>
+    public ValueTask WriteAsync(string text) => stream.WriteAsync(Encoding.Latin1.GetBytes(text));
 
     /// <summary>Brings a mail, whose lines end with CRLF; the reply to its end, or to the command that was refused.</summary>
     public async Task<string> SendAsync(string from, string to, byte[] octets)
