@@ -35,14 +35,17 @@ internal static class Programs
         return Process.Start(start)!;
     }
 
-    public static Task<Result> RunAsync(IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null) =>
-        RunAsync("Defms.Cli", "defms", arguments, input, variables);
+    /// <param name="limit">For a command that has more to do than most.</param>
+    public static Task<Result> RunAsync(
+        IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null, TimeSpan? limit = null) =>
+        RunAsync("Defms.Cli", "defms", arguments, input, variables, limit);
 
     public static async Task<Result> RunAsync(
-        string project, string program, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null)
+        string project, string program, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null,
+        TimeSpan? patience = null)
     {
         using Process process = Start(project, program, arguments, variables);
-        return await EndAsync(process, input, Limit);
+        return await EndAsync(process, input, patience ?? Limit);
     }
 
     /// <summary>Runs a copy that lies elsewhere.</summary>

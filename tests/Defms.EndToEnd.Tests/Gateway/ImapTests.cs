@@ -145,7 +145,7 @@ public sealed class ImapTests : IAsyncLifetime
         string[] got = [];
         while (got.Length < mails.Count && Stopwatch.GetElapsedTime(start) < Patience)
         {
-            (await person.RunAsync("sync")).Expect(0);
+            (await Programs.RunAsync(["sync", "--home", person.Home], limit: Patience)).Expect(0);
             got = await SteadyGateway.MailsOfAsync(person);
         }
         Assert.Equal(mails.Order(StringComparer.Ordinal), got.Order(StringComparer.Ordinal));

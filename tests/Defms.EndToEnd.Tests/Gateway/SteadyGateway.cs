@@ -55,7 +55,7 @@ internal sealed class SteadyGateway : IAsyncDisposable
     public static async Task<string[]> MailsOfAsync(Person person)
     {
         string all = person.File("all.json");
-        (await person.RunAsync("export", "--all", "--format", "json", "--out", all, "--force")).Expect(0);
+        (await Programs.RunAsync(["export", "--all", "--format", "json", "--out", all, "--force", "--home", person.Home], limit: TimeSpan.FromMinutes(3))).Expect(0);
         return [.. (await File.ReadAllLinesAsync(all)).Select(line => Encoding.Latin1.GetString(JsonDocument.Parse(line).RootElement.GetProperty("octets").GetBytesFromBase64()))];
     }
 
