@@ -28,7 +28,7 @@ internal static class CommandLine
             InitCommand.Build(), CardCommand.Build(), ContactCommand.Build(), DeviceCommand.Build(), ConfigCommand.Build(), StatusCommand.Build(),
             SendCommand.Build(), ReplyCommand.Build(), ForwardCommand.Build(), ResendCommand.Build(), SyncCommand.Build(),
             ThreadsCommand.Build(), SearchCommand.Build(), ShowCommand.Build(), CatCommand.Build(), AttachmentCommand.Build(),
-            MarkCommand.Build(), DeleteCommand.Build(), ImportCommand.Build(), ExportCommand.Build(),
+            MarkCommand.Build(), LabelsCommand.Build(), DeleteCommand.Build(), ImportCommand.Build(), ExportCommand.Build(),
             VerifyCommand.Build(), GcCommand.Build(), ForgetCommand.Build(), BackupCommand.Build(), RestoreCommand.Build(),
             BlockCommand.Build(), HostCommand.Build(), DemoCommand.Build(),
             GlobalOptions.Home, GlobalOptions.Json,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Defms.Cli.Rendering;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Labels;
 
 namespace Defms.Cli.Commands;
 
@@ -27,8 +28,7 @@ internal static class DeleteCommand
     private static void Run(Invocation run)
     {
         bool isUndo = run.Has(Undo);
-        int changed = Marking.Apply(
-            run, run.Get(Targets), isUndo ? MessageFlags.None : MessageFlags.Deleted, isUndo ? MessageFlags.Deleted : MessageFlags.None);
+        int changed = Marking.Apply(run, run.Get(Targets), isUndo ? new Marks(MessageFlags.None, MessageFlags.Deleted) : new Marks(MessageFlags.Deleted, MessageFlags.None));
         if (run.IsJson)
             Marking.Write(run, changed);
         else if (isUndo)

@@ -25,7 +25,7 @@ internal static class SearchCommand
     {
         Arguments = { Query },
         Options = { Limit, Best, Messages },
-        Notes = "What stands side by side must all hold. Fields: from: to: cc: subject: body: attachment: list: thread: has:attachment "
+        Notes = "What stands side by side must all hold. Fields: from: to: cc: subject: body: attachment: list: label: thread: has:attachment "
             + "is:unread|read|flagged|answered|own before: after: date:A..B. Letter case and accents do not count. A shell takes quotes for "
             + "itself: put those of a phrase inside others.",
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Labels;
 using Defms.Core.Mime;
 
 namespace Defms.Cli.Rendering;
@@ -22,6 +23,7 @@ internal static class ConversationJson
         foreach (ShownMessage message in conversation.Messages)
             WriteMessage(json, message, conversation.Parties);
         json.WriteEndArray();
+        json.WriteStrings("labels", Label.Once(conversation.Messages.SelectMany(message => message.Labels)));
         json.WriteEndObject();
     }
 
@@ -47,6 +49,7 @@ internal static class ConversationJson
         json.WriteString("text", message.Mail.Text);
         json.WriteString("privacy", PrivacyText.Of(message, parties));
         json.WriteStrings("flags", Flags(message.Row.Flags));
+        json.WriteStrings("labels", message.Labels);
         json.WriteStrings("warnings", Warnings(message));
         WriteAttachments(json, message.Mail.Attachments);
         WriteDeliveries(json, message.Deliveries);

@@ -16,15 +16,18 @@ internal sealed class ConversationText(Invocation run, bool withQuotes)
         screen.Sentence(screen.Bold(subject.Length > 0 ? VisibleText.Line(subject) : "(no subject)"));
         screen.Sentence(screen.Dim(string.Join(", ", conversation.Parties.Select(party => VisibleText.Line(party.Name)))));
         screen.Sentence(screen.Dim($"thread {Names.Short(conversation.Thread.Thread)}{Branches(conversation)}"));
+        bool haveSameLabels = conversation.Messages.All(message => message.Labels.SequenceEqual(conversation.Messages[0].Labels));
+        if (haveSameLabels && conversation.Messages is [{ Labels.Count: > 0 } first, ..])
+            screen.Sentence(screen.Dim(LabelText.Of(first.Labels)));
         foreach (ShownMessage message in conversation.Messages)
-            Show(message, conversation.Parties);
+            Show(message, conversation.Parties, haveSameLabels ? [] : message.Labels);
     }
 
     private static string Branches(ShownConversation conversation) => conversation.Branches.Count == 1
         ? ""
         : ", with " + string.Join(", ", conversation.Branches.Skip(1).Select(branch => Names.Short(branch.Thread)));
 
-    private void Show(ShownMessage message, IReadOnlyList<Card> parties)
+    private void Show(ShownMessage message, IReadOnlyList<Card> parties, IReadOnlyList<string> labels)
     {
         screen.Line();
         Heading(message);
@@ -32,6 +35,7 @@ internal sealed class ConversationText(Invocation run, bool withQuotes)
         Field("Cc", message.Row.Cc);
         if (message.Depth > 0 && message.Mail.Subject is { Length: > 0 } subject)
             Field("Subject", subject);
+        Field("Labels", LabelText.Of(labels));
         if (PrivacyText.Of(message, parties) is var privacy && (privacy != PrivacyText.Sealed || message.Deliveries.Count > 0))
             Field("Privacy", privacy);
         foreach (string warning in Warnings(message))

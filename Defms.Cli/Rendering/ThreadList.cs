@@ -11,13 +11,16 @@ internal static class ThreadList
     private const int WhenWidth = 7;
     private const int PersonWidth = 18;
 
+    /// <summary>Of many labels so much shows on a terminal: the subject says more.</summary>
+    private const int LabelsWidth = 20;
+
     // Mark, name, time and person with the spaces around them.
     private const int BeforeSubject = 2 + 8 + 2 + WhenWidth + 2 + PersonWidth + 2;
 
     public static void Show(Invocation run, IReadOnlyList<ListedConversation> conversations)
     {
         foreach (ListedConversation listed in conversations)
-            run.Out.Line(Row(run, listed.Row, listed.Newest));
+            run.Out.Line(Row(run, listed.Row, listed));
     }
 
     public static void Write(Utf8JsonWriter json, IReadOnlyList<ListedConversation> conversations)
@@ -35,6 +38,7 @@ internal static class ThreadList
             json.WriteNumber("messages", listed.Row.Messages);
             json.WriteNumber("unread", listed.Row.Unread);
             json.WriteString("updated", Names.Time(listed.Row.Updated));
+            json.WriteStrings("labels", listed.Labels);
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -60,20 +64,24 @@ internal static class ThreadList
         From = result.Message.From,
         To = result.Message.To,
         Updated = result.Message.Date,
-    }, result.Conversation.Newest);
+    }, result.Conversation);
 
-    private static string Row(Invocation run, ConversationRow row, ThreadRow newest)
+    private static string Row(Invocation run, ConversationRow row, ListedConversation listed)
     {
         Screen screen = run.Out;
         bool isUnread = row.Unread > 0;
         string subject = row.Subject.Length > 0 ? VisibleText.Line(row.Subject) : "(no subject)";
         string count = row.Messages > 1 ? $" ({row.Messages})" : "";
+        string labels = listed.Labels.Count == 0 ? "" : "  " + LabelText.Of(listed.Labels);
         if (screen.IsTerminal)
-            subject = TextWidth.Cut(subject, screen.Width - BeforeSubject - count.Length);
+        {
+            labels = TextWidth.Cut(labels, LabelsWidth);
+            subject = TextWidth.Cut(subject, screen.Width - BeforeSubject - count.Length - TextWidth.Of(labels));
+        }
         string when = Names.When(row.Updated, run.Time).PadLeft(WhenWidth);
         string person = TextWidth.Fit(Person(run.Card, row), PersonWidth);
-        return $"{(isUnread ? screen.Cyan("●") : " ")} {screen.Dim(Names.Short(newest.Thread))}  {when}  "
-            + (isUnread ? $"{screen.Bold(person)}  {screen.Bold(subject)}" : $"{person}  {subject}") + screen.Dim(count);
+        return $"{(isUnread ? screen.Cyan("●") : " ")} {screen.Dim(Names.Short(listed.Newest.Thread))}  {when}  "
+            + (isUnread ? $"{screen.Bold(person)}  {screen.Bold(subject)}" : $"{person}  {subject}") + screen.Dim(count + labels);
     }
 
     /// <summary>Who wrote the newest mail; "→" and the recipient when that is the owner.</summary>

@@ -1,5 +1,6 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
+using Defms.Core.Mailboxes.Labels;
 using Defms.Core.Mime;
 using Defms.Core.Threads;
 
@@ -42,7 +43,8 @@ public sealed class ConversationReader(IMailTables tables, Did self)
                 .OrderBy(message => message.Date).ThenBy(message => message.Cid),
         ];
         Message?[] messages = OpenAll(thread, [.. rows.Select(message => tables.Blocks.Find(message.Cid))]);
-        return [.. rows.Select((message, i) => ReadOne(message, messages[i], thread))];
+        ILookup<long, string> labels = tables.Labels.InThread(row.Id);
+        return [.. rows.Select((message, i) => ReadOne(message, messages[i], thread) with { Labels = [.. labels[message.Id]] })];
     }
 
     /// <summary>The newest card known of a party.</summary>
@@ -119,13 +121,17 @@ public sealed class ConversationReader(IMailTables tables, Did self)
 
     /// <summary>
     /// Each mail once. Of several copies the one by a key bound to its From shows, then one whose DKIM signature a gateway found good, then
-    /// the smallest CID; but a letter of the owner shows as it went to all, not as it went to a blind reader. The others' deliveries show with it.
+    /// the smallest CID; but a letter of the owner shows as it went to all, not as it went to a blind reader. The others' deliveries and labels show with it.
     /// </summary>
     private static IEnumerable<ShownMessage> Once(List<ShownMessage> messages) => messages
         .GroupBy(message => Convert.ToHexString(message.Row.Content.IsDefault ? message.Row.Hash : message.Row.Content.Bytes))
         .Select(copies =>
         {
             ShownMessage shown = copies.OrderBy(Rank).ThenByDescending(copy => copy.Deliveries.Count(row => !row.IsBcc)).ThenBy(copy => copy.Row.Cid).First();
-            return shown with { Deliveries = [.. copies.SelectMany(copy => copy.Deliveries).OrderBy(row => row.IsBcc)] };
+            return shown with
+            {
+                Deliveries = [.. copies.SelectMany(copy => copy.Deliveries).OrderBy(row => row.IsBcc)],
+                Labels = Label.Once(copies.SelectMany(copy => copy.Labels)),
+            };
         });
 }

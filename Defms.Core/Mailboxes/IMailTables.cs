@@ -1,4 +1,5 @@
 using Defms.Core.Blocks;
+using Defms.Core.Mailboxes.Labels;
 using Defms.Core.Mailboxes.Records;
 
 namespace Defms.Core.Mailboxes;
@@ -17,6 +18,8 @@ public interface IMailTables
     IContactTable Contacts { get; }
 
     IDeliveryTable Deliveries { get; }
+
+    ILabelTable Labels { get; }
 
     ISettingTable Settings { get; }
 

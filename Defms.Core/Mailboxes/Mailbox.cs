@@ -1,5 +1,6 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
+using Defms.Core.Mailboxes.Labels;
 using Defms.Core.Mime;
 using Defms.Core.Threads;
 
@@ -36,22 +37,31 @@ public sealed class Mailbox(IStore<IMailTables> store, Did self)
     public MailMessage Mail(Cid message) => MailMessage.Parse(Octets(message));
 
     /// <summary>Sets and clears flags on a message, or on every message of a thread's conversation. Returns how many changed.</summary>
-    public int Mark(string name, MessageFlags set, MessageFlags clear) => store.Write(tables =>
+    public int Mark(string name, MessageFlags set, MessageFlags clear) => Mark(name, new Marks(set, clear));
+
+    /// <summary>Marks a message, or every message of a thread's conversation, with all copies of the same mail. Returns how many changed.</summary>
+    public int Mark(string name, Marks marks) => store.Write(tables =>
     {
-        (long conversation, IReadOnlyList<long> messages) = Target(tables, name);
-        int changed = tables.Messages.SetFlags(messages, set, clear);
+        (long conversation, IReadOnlyList<MessageRow> messages) = Target(tables, name);
+        int changed = messages.Count(message => marks.Apply(tables, message));
         tables.Conversations.Recount(conversation);
         return changed;
     });
+
+    /// <summary>All labels in use.</summary>
+    public IReadOnlyList<LabelCount> Labels() => store.Read(tables => tables.Labels.List());
 
     internal static ListedConversation Describe(IMailTables tables, ConversationRow row)
     {
         IReadOnlyList<ThreadRow> threads = tables.Threads.InConversation(row.Id);
         ThreadRow newest = threads.FirstOrDefault(thread => thread.Id == row.Newest) ?? threads[0];
-        return new ListedConversation(row, newest, [newest, .. threads.Where(thread => thread.Id != newest.Id)]);
+        return new ListedConversation(row, newest, [newest, .. threads.Where(thread => thread.Id != newest.Id)])
+        {
+            Labels = tables.Labels.InConversation(row.Id),
+        };
     }
 
-    private static (long Conversation, IReadOnlyList<long> Messages) Target(IMailTables tables, string name)
+    private static (long Conversation, IReadOnlyList<MessageRow> Messages) Target(IMailTables tables, string name)
     {
         Cid? thread = null;
         try
@@ -65,11 +75,11 @@ public sealed class Mailbox(IStore<IMailTables> store, Did self)
         if (thread is { } found)
         {
             long conversation = tables.Threads.Find(found)!.Conversation;
-            return (conversation, [.. tables.Messages.InConversation(conversation).Select(row => row.Id)]);
+            return (conversation, tables.Messages.InConversation(conversation));
         }
         MessageRow message = tables.Messages.Find(Naming.Message(tables, name))!;
         long owner = tables.Threads.Find(message.Thread)!.Conversation;
-        return (owner, [.. tables.Messages.Copies(owner, message).Select(row => row.Id)]);
+        return (owner, tables.Messages.Copies(owner, message));
     }
 
     private static byte[] ReadOctets(IMailTables tables, Cid name)
@@ -90,4 +100,8 @@ public sealed class Mailbox(IStore<IMailTables> store, Did self)
 /// <summary>A row of the list, with the threads it stands for.</summary>
 /// <param name="Newest">The thread with the newest message.</param>
 /// <param name="Branches">All threads of the conversation, the newest first.</param>
-public sealed record ListedConversation(ConversationRow Row, ThreadRow Newest, IReadOnlyList<ThreadRow> Branches);
+public sealed record ListedConversation(ConversationRow Row, ThreadRow Newest, IReadOnlyList<ThreadRow> Branches)
+{
+    /// <summary>What any message shown of it has, in the order of their keys.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+}

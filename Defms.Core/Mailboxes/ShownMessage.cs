@@ -40,6 +40,9 @@ public sealed record ShownMessage
     /// <summary>How far it has come, for own mail.</summary>
     public IReadOnlyList<DeliveryRow> Deliveries { get; init; } = [];
 
+    /// <summary>What the person put on it, in the order of their keys.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
     /// <summary>To whom it went by SMTP, and so in clear for their providers; of mail sent from here.</summary>
     public IEnumerable<string> LeftBySmtp => Deliveries.Where(row => row.IsLegacy).Select(row => row.Address);
 

@@ -15,7 +15,8 @@ public sealed record VerificationReport(int Blocks, int Threads, int Messages, I
 /// <summary>
 /// Re-hashes every block, re-opens every thread and message, and compares roots, index and conversations with what they say. Repairing
 /// derives all of them anew from the blocks and the keys of the threads, and lets go of damaged chunks so that the next sync fetches them
-/// again. Only what the blocks do not say is lost with the index: the person's flags, and when mail without any date arrived.
+/// again. Only what neither the blocks nor the records say is lost with the index: flags and labels that no other machine was told of yet, and
+/// when mail without any date arrived.
 /// </summary>
 public sealed class Verification(IStore<IMailTables> store, Did self)
 {
@@ -177,6 +178,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         tables.Messages.AddMissing(id, message.Body.Distinct().Where(chunk => !tables.Blocks.Has(chunk)));
         if (described.Text is { } text)
             tables.Search.Add(id, described.Row.Date, text);
+        Records.RecordBook.Recall(tables, lost, now: 0);
     }
 
     /// <summary>Compares which threads show as one with what their messages say, and whether every Message-ID leads there.</summary>

@@ -10,7 +10,7 @@ internal static class Schema
     private static readonly string[] Later =
     [
         SchemaFiling.Script, SchemaFullText.Script, SchemaForgetting.Script, SchemaNode.Script, SchemaParcels.Script, SchemaHosting.Script,
-        SchemaDevices.Script, SchemaRecords.Script, SchemaOwnHosts.Script, SchemaReturns.Script,
+        SchemaDevices.Script, SchemaRecords.Script, SchemaOwnHosts.Script, SchemaReturns.Script, SchemaLabels.Script,
     ];
 
     /// <summary>The steps to the newest version.</summary>

@@ -3,9 +3,9 @@ using Defms.Core.Identities;
 
 namespace Defms.Core.Mailboxes.Records;
 
-/// <summary>Something that was changed here: a message's flags by its name, a contact by his identity, a binding by its address.</summary>
+/// <summary>Something that was changed here: a message's flags by its name, a contact by his identity, a binding by its address, a label by its message and key.</summary>
 /// <param name="Kind">The first word of the record's key.</param>
-/// <param name="Name">The message, or the identity, as bytes; for a binding the address in UTF-8.</param>
+/// <param name="Name">The message, or the identity, as bytes; for a binding the address in UTF-8, for a label the message in hexadecimal, a space and the key.</param>
 /// <param name="Time">Unix milliseconds.</param>
 public sealed record RecordChange(string Kind, byte[] Name, long Time);
 
@@ -20,7 +20,7 @@ public interface IRecordTable
 {
     Record? Find(string key);
 
-    /// <summary>All records of a kind, by key.</summary>
+    /// <summary>All records of a kind, by key; or those of a kind whose names begin with a word.</summary>
     IReadOnlyList<Record> OfKind(string word);
 
     /// <summary>Lets a record stand.</summary>

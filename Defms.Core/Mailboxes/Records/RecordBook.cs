@@ -8,7 +8,7 @@ namespace Defms.Core.Mailboxes.Records;
 /// </summary>
 public static class RecordBook
 {
-    private static readonly IRecordKind[] Kinds = [new FlagRecords(), new ContactRecords(), new CardRecords(), new BindingRecords(), new DeliveryRecords()];
+    private static readonly IRecordKind[] Kinds = [new FlagRecords(), new ContactRecords(), new CardRecords(), new BindingRecords(), new DeliveryRecords(), new LabelRecords()];
 
     /// <summary>Takes records in.</summary>
     /// <param name="told">False where they have to be told once more: they came in a thread that is no longer written to.</param>
@@ -32,6 +32,8 @@ public static class RecordBook
             if (tables.Records.Find(key) is { } record)
                 Effect(tables, record, now);
         }
+        foreach (Record record in tables.Records.OfKind($"{LabelRecords.Kind} {message}"))
+            Effect(tables, record, now);
     }
 
     /// <summary>Sets a record that no change of a table speaks of.</summary>

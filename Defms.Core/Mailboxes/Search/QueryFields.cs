@@ -3,10 +3,10 @@ namespace Defms.Core.Mailboxes.Search;
 /// <summary>The words before a colon.</summary>
 internal static class QueryFields
 {
-    internal const string All = "from:, to:, cc:, subject:, body:, attachment:, list:, thread:, has:, is:, before:, after:, date:";
+    internal const string All = "from:, to:, cc:, subject:, body:, attachment:, list:, label:, thread:, has:, is:, before:, after:, date:";
 
     private static readonly string[] Names =
-        ["from", "to", "cc", "subject", "body", "attachment", "list", "thread", "has", "is", "before", "after", "date"];
+        ["from", "to", "cc", "subject", "body", "attachment", "list", "label", "thread", "has", "is", "before", "after", "date"];
 
     internal static bool IsKnown(string name) => Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 

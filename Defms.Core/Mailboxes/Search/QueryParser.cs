@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Defms.Core.Mailboxes.Labels;
 
 namespace Defms.Core.Mailboxes.Search;
 
@@ -135,6 +136,8 @@ public sealed class QueryParser
     {
         if (name == "thread" && value.Length > 0)
             return new InThread(value, start);
+        if (name == "label")
+            return Label.TryParse(value, out Label? label, out string fault) ? new HasLabel(label.Key) : Fail($"label: takes a label. {fault}", start, value.Length);
         SearchNode? node = name switch
         {
             "date" => dates.Range(value),

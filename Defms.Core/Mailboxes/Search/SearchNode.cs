@@ -45,6 +45,10 @@ public sealed record Phrase(SearchField Field, string Words, bool IsPrefix) : Se
 /// <summary>A state of the message.</summary>
 public sealed record HasState(SearchState State) : SearchNode;
 
+/// <summary>Messages with a label.</summary>
+/// <param name="Key">What the label is compared by.</param>
+public sealed record HasLabel(string Key) : SearchNode;
+
 /// <summary>Messages of a time.</summary>
 /// <param name="From">Unix milliseconds of the first moment that counts, or <see cref="long.MinValue"/>.</param>
 /// <param name="Until">Unix milliseconds of the first moment that does not count any more, or <see cref="long.MaxValue"/>.</param>

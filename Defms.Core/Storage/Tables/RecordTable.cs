@@ -72,7 +72,7 @@ internal sealed class RecordTable(TableScope scope) : IRecordTable
 
     public void RemoveChange(RecordChange change)
     {
-        SqliteValue name = change.Kind == "binding" ? Encoding.UTF8.GetString(change.Name) : change.Name;
+        SqliteValue name = change.Kind is "binding" or "label" ? Encoding.UTF8.GetString(change.Name) : change.Name;
         scope.Db.Execute(RemoveChangeSql, change.Kind, name);
     }
 

@@ -14,6 +14,9 @@ internal sealed class SearchTableQuery
     /// <summary>Best matches are looked for among so many of the newest: judging one costs some microseconds.</summary>
     private const int MostJudged = 10_000;
 
+    // The messages with a label, where no words lead to fewer.
+    private const string Labelled = "(SELECT message FROM message_labels WHERE key = ";
+
     private const string Joined = """
         CROSS JOIN messages m ON m.id = s.message CROSS JOIN threads t ON t.id = m.thread
         WHERE m.flags & 8 = 0
@@ -33,7 +36,7 @@ internal sealed class SearchTableQuery
     {
     }
 
-    private string Sql { get; set; } = "";
+    internal string Sql { get; private set; } = "";
 
     internal SqliteStatement Prepare(SqliteConnection db)
     {
@@ -77,7 +80,10 @@ internal sealed class SearchTableQuery
 
         string matched = match.Length == 0 ? "" : $"search MATCH {Bind(match)} AND ";
         string rows = $"BETWEEN {Bind(first)} AND {Bind(last)}";
-        foreach (SearchNode node in others)
+        HasLabel? label = match.Length == 0 ? others.OfType<HasLabel>().FirstOrDefault() : null;
+        string labelled = label is null ? "" : $"{Labelled}{Bind(label.Key)}) l CROSS JOIN ";
+        string same = label is null ? "" : "ON s.message = l.message ";
+        foreach (SearchNode node in others.Where(node => node != label))
         {
             conditions.Append(" AND ");
             WriteCondition(node);
@@ -86,7 +92,7 @@ internal sealed class SearchTableQuery
         string columns = "SELECT s.message, t.conversation, m.hash FROM";
         Sql = (match.Length > 0, byRelevance) switch
         {
-            (false, _) => $"{columns} searched s {Joined} AND s.id {rows}{conditions} ORDER BY s.id DESC",
+            (false, _) => $"{columns} {labelled}searched s {same}{Joined} AND s.id {rows}{conditions} ORDER BY s.id DESC",
             (true, false) => $"{columns} search f CROSS JOIN searched s ON s.id = f.rowid {Joined} AND {matched}f.rowid {rows}{conditions} ORDER BY f.rowid DESC",
             (true, true) => $"""
                 {columns} (SELECT rowid AS id, {Score} AS score FROM search WHERE {matched}rowid {rows} ORDER BY rowid DESC LIMIT {MostJudged}) f
@@ -115,6 +121,9 @@ internal sealed class SearchTableQuery
                 break;
             case HasState { State: var state }:
                 conditions.Append(StateCondition(state));
+                break;
+            case HasLabel label:
+                conditions.Append($"EXISTS (SELECT 1 FROM message_labels x WHERE x.message = m.id AND x.key = {Bind(label.Key)})");
                 break;
             case Dated dated:
                 conditions.Append($"(m.date >= {Bind(dated.From)} AND m.date < {Bind(dated.Until)})");

@@ -1,5 +1,6 @@
 using Defms.Core.Blocks;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Labels;
 using Defms.Core.Mailboxes.Records;
 using Defms.Core.Replication;
 using Defms.Core.Replication.Hosting;
@@ -22,6 +23,7 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
         Conversations = new ConversationTable(scope);
         Contacts = new ContactTable(scope);
         Deliveries = new DeliveryTable(scope);
+        Labels = new LabelTable(scope);
         Settings = new SettingTable(scope);
         search = new SearchTable(scope);
         Outgoing = new OutgoingTable(scope);
@@ -54,6 +56,8 @@ internal sealed class SqliteTables : IReplicationTables, IDisposable
     public IContactTable Contacts { get; }
 
     public IDeliveryTable Deliveries { get; }
+
+    public ILabelTable Labels { get; }
 
     public ISettingTable Settings { get; }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Labels;
 using Defms.Core.Mailboxes.Records;
 using Defms.Core.Mime;
 using Defms.Core.Replication;
@@ -59,6 +60,23 @@ public sealed class DeviceVectorTests : TableTest
             Assert.Equal((string)vector["check"]!, request.CheckCode);
             Assert.Equal(device, request.Device);
         }
+    }
+
+    [Fact]
+    public void Labels_are_composed_compared_and_recorded_as_the_vector_says()
+    {
+        JsonNode vector = vectors.Json("labels.json");
+        foreach (JsonNode? one in vector["labels"]!.AsArray())
+        {
+            Assert.True(Label.TryParse((string)one!["written"]!, out Label? label, out string error), error);
+            Assert.Equal(((string)one["text"]!, (string)one["key"]!), (label.Text, label.Key));
+        }
+        foreach (JsonNode? one in vector["refused"]!.AsArray())
+            Assert.False(Label.TryParse((string)one!, out _, out string error) || error.Length == 0, (string)one!);
+        string name = Cid.Of(Cid.DagCbor, "message"u8).ToString();
+        Assert.True(Label.TryParse("To Do", out Label? toDo, out _));
+        Assert.Equal((string)vector["record"]![0]!, $"label {name} {toDo.Key}");
+        Assert.Equal((string)vector["record"]![2]!, toDo.Text);
     }
 
     private static ThreadRow Row(int number) => new(

@@ -16,7 +16,7 @@ public sealed class ReadTests
 
             JsonElement row = (await alice.JsonAsync("threads"))[0];
 
-            Assert.Equal(["thread", "root", "branches", "subject", "from", "to", "messages", "unread", "updated"], Names(row));
+            Assert.Equal(["thread", "root", "branches", "subject", "from", "to", "messages", "unread", "updated", "labels"], Names(row));
             Assert.Equal(["thread", "root"], Names(row.GetProperty("branches")[0]));
             Assert.Equal((1, 0), (row.GetProperty("messages").GetInt32(), row.GetProperty("unread").GetInt32()));
             Assert.True(row.GetProperty("updated").TryGetDateTimeOffset(out DateTimeOffset updated));
@@ -37,7 +37,7 @@ public sealed class ReadTests
             JsonElement shown = await alice.JsonAsync("show", thread);
             JsonElement message = shown.GetProperty("messages")[0];
 
-            Assert.Equal(["thread", "root", "parties", "branches", "messages"], Names(shown));
+            Assert.Equal(["thread", "root", "parties", "branches", "messages", "labels"], Names(shown));
             string[] contract = ["message", "author", "from", "to", "cc", "date", "subject", "text", "privacy", "attachments", "deliveries"];
             Assert.Empty(contract.Except(Names(message)));
             Assert.Equal(["index", "name", "type", "size"], Names(message.GetProperty("attachments")[0]));
@@ -62,6 +62,42 @@ public sealed class ReadTests
             Assert.Equal(0, (await alice.JsonAsync("threads", "--unread")).GetArrayLength());
             (await alice.RunAsync("threads", "--limit", "-1")).Expect(2);
         }
+    }
+
+    [Fact]
+    public async Task Labels_are_shown_found_and_listed()
+    {
+        (Person alice, Person bob) = await Person.MakePairAsync();
+        using (alice)
+        using (bob)
+        {
+            (string message, string thread) = await alice.SendAsync(bob.Address, "x", "--body", "y");
+            await alice.SendAsync(bob.Address, "other", "--body", "y");
+
+            Assert.Equal(1, (await alice.JsonAsync("mark", thread, "--label", "Work", "--label", "to do")).GetProperty("changed").GetInt32());
+            Assert.Contains("[to do] [Work]", (await alice.RunAsync("threads", "label:work")).Expect(0).Text);
+            Assert.Contains("[to do] [Work]", (await alice.RunAsync("show", thread)).Expect(0).Text);
+            JsonElement shown = await alice.JsonAsync("show", thread);
+            Assert.Equal(["to do", "Work"], Texts(shown.GetProperty("labels")));
+            Assert.Equal(["to do", "Work"], Texts(shown.GetProperty("messages")[0].GetProperty("labels")));
+            Assert.Equal(["to do", "Work"], Texts((await alice.JsonAsync("threads", "label:\"TO DO\""))[0].GetProperty("labels")));
+            Assert.Equal(message, (await alice.JsonAsync("search", "label:work"))[0].GetProperty("message").GetString());
+            await alice.JsonAsync("mark", message, "--unlabel", "WORK", "--flag");
+            JsonElement label = Assert.Single((await alice.JsonAsync("labels")).EnumerateArray());
+            Assert.Equal(["label", "conversations", "messages"], Names(label));
+            Assert.Equal(("to do", 1, 1), (label.GetProperty("label").GetString(), label.GetProperty("conversations").GetInt32(), label.GetProperty("messages").GetInt32()));
+        }
+    }
+
+    [Theory]
+    [InlineData("--label", "a\tb")]
+    [InlineData("--label", "a", "--unlabel", "A")]
+    [InlineData("--label=-a")]
+    [InlineData("--label", "")]
+    public async Task What_is_no_label_is_wrong_usage(params string[] options)
+    {
+        using Person alice = await Person.MakeAsync("Alice Example", "alice@a.example");
+        (await alice.RunAsync(["mark", "k3hq7xza", .. options])).Expect(2);
     }
 
     [Fact]

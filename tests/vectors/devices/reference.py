@@ -7,7 +7,9 @@ import base64
 import hashlib
 import json
 import pathlib
+import random
 import sys
+import unicodedata
 
 HERE = pathlib.Path(__file__).parent
 
@@ -16,7 +18,7 @@ def cid(codec, data):
     return bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest()
 
 
-def text(name):
+def cid_text(name):
     return "b" + base64.b32encode(name).decode().lower().rstrip("=")
 
 
@@ -34,7 +36,7 @@ def digest_vectors():
         pairs = [(cid(0x71, b"thread %d" % i), cid(0x71, b"root %d" % i)) for i in range(count)]
         cases.append({
             "threads": count,
-            "pairs": [[text(thread), text(root)] for thread, root in pairs[:2]],
+            "pairs": [[cid_text(thread), cid_text(root)] for thread, root in pairs[:2]],
             "sha256": hashlib.sha256(digests(pairs)).hexdigest(),
         })
     return {
@@ -69,6 +71,41 @@ def record_vectors():
     }
 
 
+def key(label):
+    """docs/formats/records.md, "Labels": the lower case of the upper case, one character for one."""
+    def fold(letter):
+        if letter in KEPT:
+            return letter
+        upper = letter.upper() if len(letter.upper()) == 1 else letter
+        return upper.lower() if len(upper.lower()) == 1 else upper
+    return "".join(map(fold, label))
+
+
+KEPT = "\u0131\u017f"
+
+
+def label_vectors():
+    written = ["work", "Work", "To Do", "ÜBER", "\u1112\u1161\u11ab\u1100\u1173\u11af", "\u212bngstr\u00f6m", "e\u0301te\u0301", "a\u0302\u0323", "a\u0323\u0302", "\u03a3\u03c3\u03c2"]
+    for first, last in ((0x41, 0x24F), (0x370, 0x52F), (0x531, 0x587), (0x1E00, 0x1FFF)):
+        letters = [chr(point) for point in range(first, last + 1) if unicodedata.category(chr(point))[0] == "L"]
+        written += ["".join(letters[at:at + 60]) for at in range(0, len(letters), 60)]
+    chance = random.Random(5)
+    marks = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030c\u0323\u0327\u0328\u031b\u0345\u0342"
+    letters = "aAeEoOuUcCsSnNα\u03b1\u03c9\u1ea1\u00fc\u01d6\u1f80х\uac00\u1100\u1161\u11a8"
+    written += ["".join(chance.choice(letters if chance.random() < 0.4 else marks) for _ in range(12)) for _ in range(300)]
+    cases = []
+    for label in written:
+        text = unicodedata.normalize("NFC", label)
+        cases.append({"written": label, "text": text, "key": key(text)})
+    message = cid(0x71, b"message")
+    return {
+        "about": "text is the label as it is kept, key what it is compared by; message is the CID of a dag-cbor block with the ASCII bytes 'message'",
+        "labels": cases,
+        "refused": ["", " ", "-x", " -x", "a\tb", "a\nb", "a\u2028b", "a\"b", "x" * 65],
+        "record": [f"label {cid_text(message)} to do", 1800000000000, "To Do"],
+    }
+
+
 def head(major, value):
     if value < 24:
         return bytes([major << 5 | value])
@@ -100,13 +137,13 @@ def pairing_vectors():
     check = "".join(CROCKFORD[bits >> (59 - 5 * i) & 31] for i in range(12))
     return {
         "key": key.hex(), "device": device.hex(), "name": "Laptop", "time": 1800000000000,
-        "text": "DEFMS-PAIR:" + text(request)[1:].upper(),
+        "text": "DEFMS-PAIR:" + cid_text(request)[1:].upper(),
         "digest": digest.hex(),
         "check": "-".join(check[i:i + 4] for i in (0, 4, 8)),
     }
 
 
-VECTORS = {"pairing.json": pairing_vectors, "digests.json": digest_vectors, "records.json": record_vectors}
+VECTORS = {"pairing.json": pairing_vectors, "digests.json": digest_vectors, "records.json": record_vectors, "labels.json": label_vectors}
 
 
 def main():

@@ -1,4 +1,6 @@
 using System.Reflection;
+using Defms.Core.Mailboxes;
+using Defms.Core.Mailboxes.Search;
 using Defms.Core.Storage;
 using Defms.Core.Storage.Tables;
 
@@ -15,6 +17,7 @@ public sealed class QueryPlanTests : TableTest
         "SqliteStore.IsUsedSql", "SearchTable.CountSql", "SearchTable.ClearTextsSql", "SearchTable.ClearRowsSql",
         "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql", "OwnMachineTable.ListSql", "NodeTable.CountSql",
         "RecordTable.ForgetToldSql", "RecordTable.SizeSql", "RecordTable.PrivateThreadsSql", "RecordTable.ClearSql", "RecordTable.ClearAheadSql",
+        "LabelTable.ListSql",
     ];
 
     /// <summary>What has to put rows in order that no index holds; their number is that of a thread or conversation being read whole.</summary>
@@ -23,6 +26,7 @@ public sealed class QueryPlanTests : TableTest
         "ContactTable.ListSql", "MessageTable.NamesSql", "MessageTable.InConversationSql", "MessageTable.WithHashSql", "MessageTable.CopiesSql",
         "ConversationCounts.RecountMailsSql", "ConversationCounts.RecountNewestSql", "ConversationCounts.RecountOldestSql",
         "DeliveryTable.OfSql", "QuarantineTable.OfSql", "QuarantineTable.SendersSql", "RecordTable.PrivateThreadsSql",
+        "LabelTable.InConversationSql", "LabelTable.ListSql",
     ];
 
     public static TheoryData<string> Texts => [.. All().Keys];
@@ -46,6 +50,10 @@ public sealed class QueryPlanTests : TableTest
     [InlineData("MessageTable.ConversationsOfCopiesSql", "m USING INDEX messages_same")]
     [InlineData("MessageTable.WithSubjectSql", "m USING INDEX messages_subject")]
     [InlineData("ConversationCounts.CopySeenSql", "m USING INDEX messages_same")]
+    [InlineData("LabelTable.InThreadSql", "message_labels_thread")]
+    [InlineData("LabelTable.InConversationSql", "l USING COVERING INDEX message_labels_thread")]
+    [InlineData("LabelTable.SpellingSql", "COVERING INDEX message_labels_key")]
+    [InlineData("LabelTable.ListSql", "l USING COVERING INDEX message_labels_key")]
     [InlineData("DeliveryTable.UnannouncedSql", "deliveries_unannounced")]
     [InlineData("DeliveryTable.InSql", "deliveries_state")]
     [InlineData("OutgoingTable.DueSql", "outgoing_next_attempt")]
@@ -54,6 +62,18 @@ public sealed class QueryPlanTests : TableTest
     [InlineData("QuarantineTable.BytesOfSql", "COVERING INDEX quarantine_sender")]
     [InlineData("QuarantineTable.BytesFromSql", "COVERING INDEX quarantine_network")]
     public void A_hot_query_uses_the_index_made_for_it(string text, string index) => Assert.Contains(Plan(All()[text]), step => step.Contains(index));
+
+    [Fact]
+    public void A_search_for_a_label_reads_the_mail_that_has_it_and_no_other()
+    {
+        var alone = new SearchRequest(new AllOf([new HasLabel("work"), new HasState(SearchState.Unread)]), ByRelevance: false, PerConversation: true, 10);
+        string[] plan = Plan(SearchTableQuery.Of(alone).Sql);
+        Assert.Contains(plan, step => step.Contains("message_labels USING COVERING INDEX message_labels_key (key=?)"));
+        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN s"));
+        var beside = new SearchRequest(new AllOf([new HasLabel("work"), new Phrase(SearchField.Any, "lunch", false)]), ByRelevance: false, PerConversation: true, 10);
+        plan = Plan(SearchTableQuery.Of(beside).Sql);
+        Assert.Contains(plan, step => step.Contains("x USING PRIMARY KEY (message=? AND key=?)"));
+    }
 
     /// <summary>The lists walk along an index until they have enough: SQLite calls that a scan of the index.</summary>
     private static bool IsIndexWalk(string text, string step) => text switch
