@@ -35,6 +35,7 @@ public sealed class Replicator
     private readonly OwnExchange own;
     private readonly CardTelling? cards;
     private readonly HostTelling? telling;
+    private readonly HostRecords hosting;
 
     /// <param name="submissions">As for <see cref="Reception"/>: what a gateway fetches may be submissions.</param>
     public Replicator(
@@ -49,6 +50,7 @@ public sealed class Replicator
         cards = peer is ICardPeer showing ? new CardTelling(store, showing) : null;
         var news = new OwnNews(store, outbox);
         own = new OwnExchange(store, self, peer, fetcher, news, time);
+        hosting = new HostRecords(store, self, time);
         telling = peer is IHostDoor door ? new HostTelling(store, self, peer, door, news, time) : null;
     }
 
@@ -113,7 +115,9 @@ public sealed class Replicator
             }
             if (own.IsDue())
             {
+                hosting.Converge();
                 await ExchangeAsync(own.Machines(), full: false, report, cancel);
+                hosting.Converge();
                 await TellHostsAsync(book.Hosts(), report, cancel);
             }
             if (report.Sent + report.Received + report.Failed.Count > 0)
@@ -127,9 +131,9 @@ public sealed class Replicator
 
     private async Task AskAsync(SyncOptions options, SyncReport report, CancellationToken cancel)
     {
-        IEnumerable<Peer> hosts = book.Hosts().Select(host => new Peer(host.Identity, host.Url.ToString(), [host]));
+        hosting.Converge();
         // A host that is a contact, too, answers both at once.
-        List<Peer> peers = [.. hosts.Concat(book.Askable().Select(peer => new Peer(peer.Identity, peer.Name, peer.Endpoints))).DistinctBy(peer => peer.Identity)];
+        List<Peer> peers = [.. HostPeers().Concat(book.Askable().Select(peer => new Peer(peer.Identity, peer.Name, peer.Endpoints))).DistinctBy(peer => peer.Identity)];
         IReadOnlyList<PeerAddress> machines = own.Machines();
         if (options.Peer is { } url)
         {
@@ -143,18 +147,26 @@ public sealed class Replicator
         await ExchangeAsync(machines, options.Full, report, cancel);
         foreach (Peer peer in peers)
             await AskOneAsync(peer, options.Full, report, cancel);
+        hosting.Converge();
         if (options.Peer is null)
-            await AskNewAsync(peers, report, cancel);
+            peers.AddRange(await AskNewAsync(peers, report, cancel));
         await TellHostsAsync(book.Hosts().Where(host => peers.Exists(peer => peer.Identity == host.Identity)), report, cancel);
         await FetchMissingAsync(report, cancel);
     }
 
-    /// <summary>Contacts of whom this machine has only just heard, as after a recovery: they may give back what they share.</summary>
-    private async Task AskNewAsync(List<Peer> asked, SyncReport report, CancellationToken cancel)
+    /// <summary>
+    /// Hosts and contacts of whom this machine has only just heard, from another of the owner's or after a recovery: they may have mail for him.
+    /// </summary>
+    private async Task<IReadOnlyList<Peer>> AskNewAsync(List<Peer> asked, SyncReport report, CancellationToken cancel)
     {
-        foreach ((Did identity, string name, IReadOnlyList<PeerAddress> endpoints) in book.Askable().Where(peer => !asked.Exists(known => known.Identity == peer.Identity)))
-            await AskOneAsync(new Peer(identity, name, endpoints), full: false, report, cancel);
+        IEnumerable<Peer> contacts = book.Askable().Select(peer => new Peer(peer.Identity, peer.Name, peer.Endpoints));
+        List<Peer> found = [.. HostPeers().Concat(contacts).DistinctBy(peer => peer.Identity).Where(peer => !asked.Exists(known => known.Identity == peer.Identity))];
+        foreach (Peer peer in found)
+            await AskOneAsync(peer, full: false, report, cancel);
+        return found;
     }
+
+    private IEnumerable<Peer> HostPeers() => book.Hosts().Select(host => new Peer(host.Identity, host.Url.ToString(), [host]));
 
     private Task TellHostsAsync(IEnumerable<PeerAddress> hosts, SyncReport report, CancellationToken cancel) =>
         telling?.TellAsync(hosts, report, cancel) ?? Task.CompletedTask;

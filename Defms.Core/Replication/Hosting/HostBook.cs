@@ -76,7 +76,7 @@ public sealed class HostBook(IStore<IReplicationTables> store, Identity self, Ti
         Profile profile = store.Read(OwnCard.Get).Profile ?? new Profile();
         try
         {
-            self.IssueCard(With(profile, host));
+            self.IssueCard(Naming(profile, host.Identity, host));
         }
         catch (CardException e)
         {
@@ -86,21 +86,19 @@ public sealed class HostBook(IStore<IReplicationTables> store, Identity self, Ti
 
     private HostRow Enter(IReplicationTables tables, Endpoint host, string name, HostingAnswer answer)
     {
-        OwnCard.Change(tables, self, profile => With(profile, host), time.GetUtcNow());
+        OwnCard.Change(tables, self, profile => Naming(profile, host.Identity, host), time.GetUtcNow());
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
         HostRow row = With(new HostRow(host.Identity, host.Url, name, 0, 0, 0, 0, now, 0, null), answer);
         tables.Hosts.Put(row);
+        HostRecords.Note(tables, row, now);
         return row;
     }
 
     private bool Leave(IReplicationTables tables, HostRow row)
     {
-        OwnCard.Change(
-            tables, self, profile => profile with { Endpoints = [.. profile.Endpoints.Where(endpoint => endpoint.Identity != row.Identity)] }, time.GetUtcNow());
-        tables.Hosts.Remove(row.Identity);
-        tables.OwnHosts.Remove(row.Identity);
-        RecoveryHosts.Done(tables, row.Identity);
-        tables.Cursors.Remove(row.Identity);
+        OwnCard.Change(tables, self, profile => Naming(profile, row.Identity, null), time.GetUtcNow());
+        HostRecords.Remove(tables, row.Identity);
+        HostRecords.NoteEnd(tables, row.Identity, time.GetUtcNow().ToUnixTimeMilliseconds());
         return true;
     }
 
@@ -120,15 +118,13 @@ public sealed class HostBook(IStore<IReplicationTables> store, Identity self, Ti
         Error = null,
     };
 
-    /// <summary>A host that moved keeps its place.</summary>
-    private static Profile With(Profile profile, Endpoint host)
+    /// <summary>A profile that names a host there, or nowhere. One that moved keeps its place.</summary>
+    internal static Profile Naming(Profile profile, Did host, Endpoint? there)
     {
-        bool isKnown = profile.Endpoints.Any(endpoint => endpoint.Identity == host.Identity);
-        return profile with
-        {
-            Endpoints = isKnown
-                ? [.. profile.Endpoints.Select(endpoint => endpoint.Identity == host.Identity ? host : endpoint)]
-                : [.. profile.Endpoints, host],
-        };
+        bool isKnown = profile.Endpoints.Any(endpoint => endpoint.Identity == host);
+        IEnumerable<Endpoint> endpoints = there is null ? profile.Endpoints.Where(endpoint => endpoint.Identity != host)
+            : isKnown ? profile.Endpoints.Select(endpoint => endpoint.Identity == host ? there : endpoint)
+            : profile.Endpoints.Append(there);
+        return profile with { Endpoints = [.. endpoints] };
     }
 }

@@ -163,7 +163,7 @@ public sealed class LabelRecordTests : IDisposable
         RecordPublishing.Stamp(machine.Store, network.Time);
     }
 
-    private static List<Label> Read(string[]? labels) => [.. (labels ?? []).Select(text => Label.TryParse(text, out Label? label, out string error) ? label : throw new ArgumentException(error))];
+    private static List<Label> Read(string[]? labels) => [.. (labels ?? []).Select(text => Label.TryParse(text, out Label? label, out string error) ? label : throw new ArgumentException(error, nameof(labels)))];
 
     private static IReadOnlyList<string> LabelsOf(Someone machine, Posted mail) =>
         machine.Mailbox.Show(mail.Thread).Messages.Single(message => message.Row.Cid == mail.Message).Labels;

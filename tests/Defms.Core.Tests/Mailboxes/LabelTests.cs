@@ -79,6 +79,6 @@ public sealed class LabelTests : IDisposable
 
     private static Marks Labelling(params string[] labels) => new(MessageFlags.None, MessageFlags.None)
     {
-        Labels = [.. labels.Select(text => Label.TryParse(text, out Label? label, out string error) ? label : throw new ArgumentException(error))],
+        Labels = [.. labels.Select(text => Label.TryParse(text, out Label? label, out string error) ? label : throw new ArgumentException(error, nameof(labels)))],
     };
 }
