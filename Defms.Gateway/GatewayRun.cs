@@ -32,13 +32,16 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
     /// <summary>What is done with is forgotten after weeks; looking for it now and then is enough.</summary>
     private static readonly TimeSpan Tidying = TimeSpan.FromHours(1);
 
-    private readonly AccountDirectory accounts = new(home.Store);
+    private readonly AccountDirectory accounts = new(home.Store, config.AccountQuota);
     private readonly ParcelPost post = new(home.Store, self, time, RandomSource.System);
     private readonly SubmissionQueue submissions = new(home.Store, self, time, RandomSource.System);
     private readonly MailTally tally = new();
 
     /// <summary>Null where no mail leaves, so that none is taken.</summary>
     private SubmissionDesk? Submissions => config.Outgoing is null ? null : new SubmissionDesk(accounts);
+
+    /// <summary>Null where no mail leaves, so that none comes back.</summary>
+    private ReturnDesk? Returns => config.Outgoing is null ? null : new ReturnDesk(submissions, time);
 
     /// <summary>Listens, says where, and works until <paramref name="stop"/>; then sessions under way end.</summary>
     /// <exception cref="ServerException">It cannot listen as it was told to.</exception>
@@ -110,7 +113,7 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
     private async Task FetchAsync(ImapConfig imap, ILoggerFactory logs, CancellationToken stop)
     {
         ILogger log = logs.CreateLogger("imap");
-        var sink = new ImapDelivery(accounts, imap.Owner, imap.Account.Host, new DeliveryPost(post, self), tally, time, log);
+        var sink = new ImapDelivery(accounts, imap.Owner, imap.Account.Host, new DeliveryPost(post, self), Returns, tally, time, log);
         var journal = new ImapJournal(home.Store, imap.Account.Name);
         var fetcher = new ImapFetcher(imap.Account, journal, sink, new Imap.TcpDialer(), time, RandomSource.System, log);
         try
@@ -147,7 +150,7 @@ internal sealed class GatewayRun(GatewayConfig config, Home home, Identity self,
     private SmtpServer MakeSmtp(ILoggerFactory logs)
     {
         var check = config.Smtp.Policy == SenderPolicy.Off ? null : new SenderCheck(MakeResolver(), time, config.HostName);
-        var desk = new AccountDesk(accounts, check, config.Smtp.Policy, new DeliveryPost(post, self), new ReturnDesk(submissions, time), config.HostName, tally);
+        var desk = new AccountDesk(accounts, check, config.Smtp.Policy, new DeliveryPost(post, self), Returns, config.HostName, tally);
         var handIn = new HandInDesk(
             accounts, config.Outgoing is null ? null : submissions, new DeliveryPost(post, self), config.HostName, RandomSource.System, tally);
         var options = new SmtpOptions

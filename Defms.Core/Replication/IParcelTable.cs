@@ -34,6 +34,9 @@ public interface IParcelTable
     /// <summary>Parcels whose blocks are kept here.</summary>
     IReadOnlyList<Cid> Kept();
 
+    /// <summary>For whom parcels of more than <paramref name="limit"/> bytes in all are kept here.</summary>
+    IReadOnlyList<Did> WaitingAbove(long limit);
+
     /// <summary>Forgets parcels whose blocks are gone and that changed last before <paramref name="before"/>; how many.</summary>
     int Forget(long before);
 

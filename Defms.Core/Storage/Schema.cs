@@ -11,6 +11,7 @@ internal static class Schema
     [
         SchemaFiling.Script, SchemaFullText.Script, SchemaForgetting.Script, SchemaNode.Script, SchemaParcels.Script, SchemaHosting.Script,
         SchemaDevices.Script, SchemaRecords.Script, SchemaOwnHosts.Script, SchemaReturns.Script, SchemaLabels.Script,
+        SchemaAccountQuota.Script,
     ];
 
     /// <summary>The steps to the newest version.</summary>

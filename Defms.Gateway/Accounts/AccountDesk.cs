@@ -13,19 +13,19 @@ namespace Defms.Gateway.Accounts;
 /// that it was taken.
 /// </summary>
 /// <param name="check">Null where nothing is looked up.</param>
+/// <param name="returns">Null where no mail leaves, so that none comes back.</param>
 internal sealed class AccountDesk(
-    AccountDirectory accounts, SenderCheck? check, SenderPolicy policy, DeliveryPost post, ReturnDesk returns, string hostName, MailTally tally) : IMailDesk
+    AccountDirectory accounts, SenderCheck? check, SenderPolicy policy, DeliveryPost post, ReturnDesk? returns, string hostName, MailTally tally) : IMailDesk
 {
     /// <summary>RFC 5321, 6.3: at least 100 before a loop is assumed.</summary>
     private const int MostHops = 100;
 
     private static readonly SmtpReply Looping = new(554, "5.4.6", "The mail has gone in circles");
-    private static readonly SmtpReply Full = new(452, "4.3.1", "Too much mail waits here, try again later");
 
     public ValueTask<RecipientAnswer> FindAsync(SmtpClient client, MailAddress recipient, CancellationToken cancel)
     {
         AccountBook book = accounts.Current;
-        RecipientAnswer answer = book.OwnerOf(recipient) is not null ? accounts.IsFull ? RecipientAnswer.Refused(Full) : RecipientAnswer.Welcome
+        RecipientAnswer answer = book.OwnerOf(recipient) is { } owner ? accounts.NoRoomFor(owner) is { } full ? RecipientAnswer.Refused(full) : RecipientAnswer.Welcome
             : book.HasDomain(recipient) ? RecipientAnswer.Unknown
             : RecipientAnswer.NotOurs;
         if (answer.Refusal is not null)
@@ -61,7 +61,7 @@ internal sealed class AccountDesk(
         var arrived = new Arrived(mail.Octets, SenderOf(mail), client.ToString(), mail.Time) { Verdict = verdict };
         // Side by side, so that they share one sync of the disk. Where one fails the sender comes again, and the others know the mail by its octets.
         await Task.WhenAll(owners.Select(pair => post.PostAsync(pair.Key, pair.Value, arrived, cancel)));
-        if (mail.Envelope.Sender is null)
+        if (returns is not null && mail.Envelope.Sender is null)
         {
             foreach ((Did owner, List<string> to) in owners)
                 await returns.NoteAsync(owner, to, mail.Octets, cancel);

@@ -1,7 +1,9 @@
+using System.Collections.Frozen;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Mime;
 using Defms.Core.Replication;
+using Defms.Gateway.Smtp;
 
 namespace Defms.Gateway.Accounts;
 
@@ -9,7 +11,8 @@ namespace Defms.Gateway.Accounts;
 /// The accounts as the gateway's store keeps them, and a copy in memory that answers at once. Commands change them beside a running gateway,
 /// which looks for changes every second. Safe for use by several threads.
 /// </summary>
-internal sealed class AccountDirectory(IStore<IReplicationTables> store)
+/// <param name="accountQuota">How many bytes may wait here for one person; null for no bound.</param>
+internal sealed class AccountDirectory(IStore<IReplicationTables> store, long? accountQuota = null)
 {
     private const string Setting = "gateway-accounts";
 
@@ -18,6 +21,7 @@ internal sealed class AccountDirectory(IStore<IReplicationTables> store)
     private byte[] written = [];
     private AccountBook current = AccountBook.Empty;
     private bool isFull;
+    private FrozenSet<Did> crowded = [];
 
     /// <summary>As of the last look.</summary>
     public AccountBook Current => Volatile.Read(ref current);
@@ -25,11 +29,16 @@ internal sealed class AccountDirectory(IStore<IReplicationTables> store)
     /// <summary>Whether the store had reached its quota at the last look.</summary>
     public bool IsFull => Volatile.Read(ref isFull);
 
+    /// <summary>Why nothing more is taken for a person, as of the last look; null where there is room.</summary>
+    public SmtpReply? NoRoomFor(Did owner) => IsFull ? SmtpReply.StoreFull : Volatile.Read(ref crowded).Contains(owner) ? SmtpReply.OverQuota : null;
+
     /// <summary>Looks now.</summary>
     public void Refresh()
     {
-        (byte[] read, bool full) = store.Read(tables => (tables.Settings.GetBytes(Setting) ?? [], Quota.Of(tables).IsReached));
+        (byte[] read, bool full, IReadOnlyList<Did> above) = store.Read(tables => (
+            tables.Settings.GetBytes(Setting) ?? [], Quota.Of(tables).IsReached, accountQuota is { } limit ? tables.Parcels.WaitingAbove(limit) : []));
         Volatile.Write(ref isFull, full);
+        Volatile.Write(ref crowded, above.ToFrozenSet());
         if (read.AsSpan().SequenceEqual(written))
             return;
         written = read;

@@ -27,13 +27,12 @@ internal sealed class HandInDesk(
     private static readonly SmtpReply NothingLeaves = new(550, "5.7.1", "No mail leaves here for other domains");
     private static readonly SmtpReply NotYours = new(550, "5.7.1", "MAIL FROM, From and Sender must be addresses of your account, and there must be one From");
     private static readonly SmtpReply Looping = new(554, "5.4.6", "The mail has gone in circles");
-    private static readonly SmtpReply Full = new(452, "4.3.1", "Too much mail waits here, try again later");
 
     public ValueTask<RecipientAnswer> FindAsync(SmtpClient client, MailAddress recipient, CancellationToken cancel)
     {
         AccountBook book = accounts.Current;
-        RecipientAnswer answer = accounts.IsFull ? RecipientAnswer.Refused(Full)
-            : book.OwnerOf(recipient) is not null ? RecipientAnswer.Welcome
+        RecipientAnswer answer = accounts.IsFull ? RecipientAnswer.Refused(SmtpReply.StoreFull)
+            : book.OwnerOf(recipient) is { } owner ? accounts.NoRoomFor(owner) is { } full ? RecipientAnswer.Refused(full) : RecipientAnswer.Welcome
             : book.HasDomain(recipient) ? RecipientAnswer.Unknown
             : queue is null ? RecipientAnswer.Refused(NothingLeaves)
             : RecipientAnswer.Welcome;

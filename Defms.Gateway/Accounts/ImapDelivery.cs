@@ -1,6 +1,7 @@
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Mime;
+using Defms.Gateway.Authentication;
 using Defms.Gateway.Imap;
 using Microsoft.Extensions.Logging;
 
@@ -9,8 +10,9 @@ namespace Defms.Gateway.Accounts;
 /// <summary>Makes what is fetched from one account at a provider parcels for the owner of an address.</summary>
 /// <param name="owner">The address whose owner gets the mail.</param>
 /// <param name="host">The provider's server, for the origin.</param>
+/// <param name="returns">Null where no mail leaves, so that none comes back.</param>
 internal sealed class ImapDelivery(
-    AccountDirectory accounts, MailAddress owner, string host, DeliveryPost post, MailTally tally, TimeProvider time, ILogger log) : IImapSink
+    AccountDirectory accounts, MailAddress owner, string host, DeliveryPost post, ReturnDesk? returns, MailTally tally, TimeProvider time, ILogger log) : IImapSink
 {
     private static readonly (string Flag, char Letter)[] Letters =
     [
@@ -21,12 +23,16 @@ internal sealed class ImapDelivery(
     {
         Did to = accounts.Current.OwnerOf(owner)
             ?? throw new MailboxException("The address of the account belongs to nobody any more; enter it with 'defms-gateway account add'.");
+        if (accounts.NoRoomFor(to) is not null)
+            throw new MailboxException("Too much mail waits here for its owner, so no more is fetched until it is less.");
         var arrived = new Arrived(mail.Octets, "", host, TimeOf(mail))
         {
             IsSent = mail.Place.Folder.Role == FolderRole.Sent,
             Flags = FlagsOf(mail),
         };
         await post.PostAsync(to, [owner.ToString()], arrived, cancel);
+        if (returns is not null && !arrived.IsSent && IsFromNobody(mail.Octets))
+            await returns.NoteAsync(to, null, mail.Octets, cancel);
         tally.CountFetched();
     }
 
@@ -48,6 +54,13 @@ internal sealed class ImapDelivery(
             .Where(pair => mail.Flags.Contains(pair.Flag, StringComparer.OrdinalIgnoreCase)
                 || (pair.Letter == 'D' && role == FolderRole.Drafts) || (pair.Letter == 'T' && role == FolderRole.Trash))
             .Select(pair => pair.Letter));
+    }
+
+    /// <summary>Whether it can be a bounce: the provider wrote down MAIL FROM (RFC 5321, 4.4), and it was the null sender, or wrote nothing.</summary>
+    private static bool IsFromNobody(ReadOnlyMemory<byte> octets)
+    {
+        MailHeader header = MailHeader.Read(octets);
+        return header.All("Return-Path").All(field => header.Value(field).Span.Trim(" \t\r\n"u8).SequenceEqual("<>"u8));
     }
 
     /// <summary>When the provider got it; a time before 1970 is a mistake of some import.</summary>

@@ -14,16 +14,16 @@ namespace Defms.Gateway.Accounts;
 /// </summary>
 internal sealed class ReturnDesk(SubmissionQueue submissions, TimeProvider time)
 {
-    /// <param name="to">The recipients' addresses that are this owner's.</param>
+    /// <param name="to">The recipients' addresses that are this owner's; null for what lay in a mailbox of his, which may have more of them.</param>
     /// <param name="octets">A mail that came from the null sender.</param>
-    public async Task NoteAsync(Did owner, IReadOnlyList<string> to, ReadOnlyMemory<byte> octets, CancellationToken cancel)
+    public async Task NoteAsync(Did owner, IReadOnlyList<string>? to, ReadOnlyMemory<byte> octets, CancellationToken cancel)
     {
         if (BounceReader.Read(MailMessage.Parse(octets)) is not { } bounce)
             return;
         Cid? name = Cid.TryParse(bounce.EnvelopeId ?? "", out Cid cid) ? cid : null;
         foreach (SentMail sent in submissions.FindSent(owner, bounce.MessageId, name))
         {
-            if (!to.Any(address => IsSame(address, sent.From)))
+            if (to?.Any(address => IsSame(address, sent.From)) == false)
                 continue;
             RecipientFate[] fates = [.. FatesOf(bounce, sent)];
             if (fates.Length > 0)

@@ -21,6 +21,7 @@ internal static class ConfigKeys
         new("hostname", "", "the gateway's name, which the MX record names"),
         new("endpoint", "", "where the accounts' machines reach it, for its card"),
         new("quota", "", "how much may wait here; then senders are told to come later"),
+        new("account-quota", "", "how much may wait here for one person; then mail for him is refused"),
         new("dns", "", "name servers; else those of /etc/resolv.conf"),
         new("log", "information", "information or debug"),
         new("log-format", "text", "text or json, one line an event"),

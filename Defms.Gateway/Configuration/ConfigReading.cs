@@ -27,6 +27,7 @@ internal static class ConfigReading
             HostName = ReadHostName(gateway),
             Endpoint = ReadEndpoint(gateway),
             Quota = gateway.Size("quota"),
+            AccountQuota = gateway.Size("account-quota"),
             Dns = gateway.EndPoints("dns", DnsPort),
             IsVerbose = gateway.Choice("log", ("information", false), ("debug", true)),
             LogsJson = gateway.Choice("log-format", ("text", false), ("json", true)),

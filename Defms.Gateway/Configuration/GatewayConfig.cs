@@ -19,6 +19,9 @@ internal sealed record GatewayConfig
     /// <summary>Octets in the store's file; null for no bound.</summary>
     public long? Quota { get; init; }
 
+    /// <summary>Octets of what waits for one person; null for no bound.</summary>
+    public long? AccountQuota { get; init; }
+
     /// <summary>Name servers; none for those of the machine.</summary>
     public IReadOnlyList<IPEndPoint> Dns { get; init; } = [];
 

@@ -28,6 +28,7 @@ internal sealed record SmtpReply(int Code, string Status, string Text)
     public static readonly SmtpReply HelloFirst = new(503, "5.5.1", "Say EHLO first");
     public static readonly SmtpReply InternalFault = new(451, "4.3.0", "Something failed here, try again later");
     public static readonly SmtpReply NoMemory = new(452, "4.3.1", "Too much mail at once, try again later");
+    public static readonly SmtpReply StoreFull = new(452, "4.3.1", "Too much mail waits here, try again later");
     public static readonly SmtpReply TooLarge = new(552, "5.3.4", "The mail is too large");
     public static readonly SmtpReply BareLineEndInMail = new(550, "5.6.11", "The mail holds a bare CR or LF");
     public static readonly SmtpReply MailLineTooLong = new(550, "5.6.0", "The mail holds a line that is too long");

@@ -1,4 +1,5 @@
 using Defms.Core.Blocks;
+using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
 using Defms.Core.Threads;
@@ -19,6 +20,7 @@ internal sealed class ParcelTable(TableScope scope) : IParcelTable
     private const string SetGoneSql = "UPDATE parcels SET kept = 0 WHERE cid = ?1";
     private const string SetReportedSql = "UPDATE parcels SET reported = ?2 WHERE cid = ?1";
     private const string KeptSql = "SELECT cid FROM parcels WHERE kept = 1";
+    private const string WaitingAboveSql = "SELECT recipient FROM parcels WHERE kept = 1 GROUP BY recipient HAVING SUM(bytes) > ?1";
     private const string ForgetSql = "DELETE FROM parcels WHERE kept = 0 AND updated < ?1";
     private const string CarrySql = """
         UPDATE deliveries SET announced = 1, submission = ?3, state = ?4, detail = ?5, updated = ?6
@@ -40,6 +42,8 @@ internal sealed class ParcelTable(TableScope scope) : IParcelTable
     public void SetReported(Cid parcel, long time) => scope.Db.Execute(SetReportedSql, parcel.Value(), time);
 
     public IReadOnlyList<Cid> Kept() => scope.Db.All(row => row.Cid(0), KeptSql);
+
+    public IReadOnlyList<Did> WaitingAbove(long limit) => scope.Db.All(row => row.Did(0), WaitingAboveSql, limit);
 
     public int Forget(long before) => (int)scope.Db.Execute(ForgetSql, before);
 

@@ -10,6 +10,7 @@ namespace Defms.EndToEnd.Tests.Gateway;
 public sealed class ImapTests : IAsyncLifetime
 {
     private const int Seed = 7;
+    private const string Carol = "carol@old.example";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
@@ -136,6 +137,30 @@ public sealed class ImapTests : IAsyncLifetime
         while (Files("deleting").Length > 0 || Files("moving").Any(file => !file.Contains(".Done", StringComparison.Ordinal)))
             Assert.True(Stopwatch.GetElapsedTime(start) < Patience, "stored mail stays in the accounts");
         Assert.Equal(his.Length, Files("moving").Length);
+    }
+
+    [Fact]
+    public async Task A_bounce_that_lies_in_the_account_changes_what_the_author_sees_and_one_that_somebody_sent_does_not()
+    {
+        imap.Target = Server.Port;
+        await using var hop = new NextHop();
+        await using SteadyGateway gateway = await SteadyGateway.MakeAsync(
+            $"[outgoing]\nsend = smarthost\nsmarthost = 127.0.0.1\nsmarthost-port = {hop.Port}\nsmarthost-security = insecure\n"
+            + Section("work", "alice", imap.Port, "starttls"));
+        await gateway.LaunchAsync();
+        await gateway.Program.ServeWithCardAsync(alice, alice.Address);
+        (string message, string thread) = await alice.SendAsync(Carol, "Lunch", "--body", "Friday?");
+        await Fates.OfAsync(alice, thread, shown => shown[Carol].State == "smtp");
+        string id = BounceMail.IdOf((await alice.RunAsync("cat", message)).Expect(0).Text);
+
+        byte[] sent = BounceMail.Make(id, Carol, "<mallory@m.example>");
+        await Server.PutAsync("alice", [sent]);
+        await AssertComeAsync(alice, [Encoding.Latin1.GetString(sent), Encoding.Latin1.GetString((await alice.RunAsync("cat", message)).Expect(0).Octets)]);
+        Assert.Equal("smtp", (await Fates.OfAsync(alice, thread, _ => true))[Carol].State);
+
+        await Server.PutAsync("alice", [BounceMail.Make(id, Carol, "<>")]);
+        Dictionary<string, (string State, string Detail)> fates = await Fates.OfAsync(alice, thread, shown => shown[Carol].State == "failed");
+        Assert.Equal(("failed", "returned by mx.carol.example: 550 5.2.1 she left"), fates[Carol]);
     }
 
     /// <summary>That somebody has these mails, each once, and no other that a canary made.</summary>

@@ -64,6 +64,25 @@ public sealed class InboundTests
     }
 
     [Fact]
+    public async Task Who_has_too_much_waiting_gets_no_more_until_she_fetches_it_and_others_do()
+    {
+        using Person alice = await Person.MakeAsync("Alice Example", "alice@a.example");
+        using Person bob = await Person.MakeAsync("Bob", "bob@a.example");
+        await using GatewayProgram gateway = await GatewayProgram.MakeAsync("[gateway]\naccount-quota = 20k\n");
+        await gateway.StartAsync();
+        await gateway.ServeAsync(alice, alice.Address);
+        await gateway.ServeAsync(bob, bob.Address);
+        using SmtpTalk talk = await SmtpTalk.ConnectAsync(gateway.SmtpPort);
+        Assert.Equal("250 2.0.0 Taken", await talk.SendAsync(Carol, alice.Address, Mail("Long", string.Concat(Enumerable.Repeat("word word word\r\n", 2_000)))));
+
+        await AssertAnswerAsync(talk, alice.Address, "552 5.2.2");
+        await AssertAnswerAsync(talk, bob.Address, "250 2.1.5");
+        (await alice.RunAsync("sync")).Expect(0);
+        await AssertAnswerAsync(talk, alice.Address, "250 2.1.5");
+        Assert.Contains("Long", (await alice.RunAsync("threads")).Expect(0).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_swaks_brings_over_STARTTLS_is_read()
     {
         string? swaks = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "swaks")).FirstOrDefault(File.Exists);
@@ -86,6 +105,26 @@ public sealed class InboundTests
         Assert.True(client.ExitCode == 0, said);
         (await alice.RunAsync("sync")).Expect(0);
         Assert.Contains("By swaks", (await alice.RunAsync("threads")).Expect(0).Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>The gateway looks every second how much waits.</summary>
+    private static async Task AssertAnswerAsync(SmtpTalk talk, string recipient, string expected)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string answer = await AskAsync(talk, recipient);
+        while (!answer.StartsWith(expected, StringComparison.Ordinal) && Stopwatch.GetElapsedTime(start) < Patience)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
+            answer = await AskAsync(talk, recipient);
+        }
+        Assert.StartsWith(expected, answer, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> AskAsync(SmtpTalk talk, string recipient)
+    {
+        await talk.SayAsync("RSET");
+        await talk.SayAsync($"MAIL FROM:<{Carol}>");
+        return await talk.SayAsync($"RCPT TO:<{recipient}>");
     }
 
     private static byte[] Mail(string subject, string body) => Encoding.Latin1.GetBytes(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Defms.EndToEnd.Tests.Cli;
@@ -11,8 +10,6 @@ public sealed class OutboundTests
     private const string Carol = "carol@old.example";
     private const string Nobody = "nobody@old.example";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
     [Fact]
     public async Task Mail_leaves_by_the_gateway_and_the_remote_reply_comes_back()
     {
@@ -23,7 +20,7 @@ public sealed class OutboundTests
 
         (string message, string thread) = await alice.SendAsync(Carol, "Lunch", "--bcc", Nobody, "--body", "Friday?");
 
-        Dictionary<string, (string State, string Detail)> fates = await FatesAsync(alice, thread);
+        Dictionary<string, (string State, string Detail)> fates = await Fates.OfAsync(alice, thread, shown => shown.Values.All(fate => fate.State is "smtp" or "failed"));
         Assert.Equal(("smtp", "250 2.0.0 Queued as 4F2A"), fates[Carol]);
         Assert.Equal("failed", fates[Nobody].State);
         Assert.Contains("550 5.1.1 No such person", fates[Nobody].Detail, StringComparison.Ordinal);
@@ -68,20 +65,5 @@ public sealed class OutboundTests
         Result sent = await person.RunAsync("send", "--to", Carol, "--subject", "x", "--body", "y", "--json");
         JsonElement shown = await person.JsonAsync("show", sent.Json.GetProperty("thread").GetString()!);
         return shown.GetProperty("messages")[0].GetProperty("deliveries")[0];
-    }
-
-    /// <summary>What became of each recipient once nobody waits any more.</summary>
-    private static async Task<Dictionary<string, (string State, string Detail)>> FatesAsync(Person person, string thread)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            (await person.RunAsync("sync")).Expect(0);
-            JsonElement shown = (await person.JsonAsync("show", thread)).GetProperty("messages")[0];
-            Dictionary<string, (string State, string Detail)> fates = shown.GetProperty("deliveries").EnumerateArray().ToDictionary(
-                row => row.GetProperty("address").GetString()!, row => (row.GetProperty("state").GetString()!, row.GetProperty("detail").GetString() ?? ""));
-            if (fates.Values.All(fate => fate.State is "smtp" or "failed") || Stopwatch.GetElapsedTime(start) > Patience)
-                return fates;
-        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Defms.EndToEnd.Tests.Cli;
 
 namespace Defms.EndToEnd.Tests.Gateway;
@@ -76,25 +75,25 @@ public sealed class PostfixTests
         await gateway.ServeAsync(bob, bob.Address);
 
         (string message, string thread) = await alice.SendAsync(Carol, "Lunch", "--cc", $"gone@{PostfixHop.Domain}", "--body", "Friday?");
-        Dictionary<string, (string State, string Detail)> fates = await FatesAsync(alice, thread, shown => shown.Values.Any(fate => fate.State == "failed"));
+        Dictionary<string, (string State, string Detail)> fates = await Fates.OfAsync(alice, thread, shown => shown.Values.Any(fate => fate.State == "failed"));
 
         Assert.Equal("smtp", fates[Carol].State);
         Assert.Equal("failed", fates[$"gone@{PostfixHop.Domain}"].State);
         Assert.Matches("^returned by mx.old.example: .*unknown user", fates[$"gone@{PostfixHop.Domain}"].Detail);
         Assert.NotEmpty((await alice.JsonAsync("search", "Undelivered")).EnumerateArray());
 
-        string id = IdOf((await alice.RunAsync("cat", message)).Expect(0).Text);
+        string id = BounceMail.IdOf((await alice.RunAsync("cat", message)).Expect(0).Text);
         using (SmtpTalk talk = await SmtpTalk.ConnectAsync(gateway.SmtpPort))
         {
             // Of another mail, of somebody else's, of a recipient that it did not have, and not from the null sender.
-            Assert.StartsWith("250", await talk.SendAsync("", alice.Address, Bounce("other@a.example", Carol)), StringComparison.Ordinal);
-            Assert.StartsWith("250", await talk.SendAsync("", bob.Address, Bounce(id, Carol)), StringComparison.Ordinal);
-            Assert.StartsWith("250", await talk.SendAsync("", alice.Address, Bounce(id, Dave)), StringComparison.Ordinal);
-            Assert.StartsWith("250", await talk.SendAsync(Dave, alice.Address, Bounce(id, Carol)), StringComparison.Ordinal);
-            Assert.Equal("smtp", (await FatesAsync(alice, thread, _ => true))[Carol].State);
-            Assert.StartsWith("250", await talk.SendAsync("", alice.Address, Bounce(id, Carol)), StringComparison.Ordinal);
+            Assert.StartsWith("250", await talk.SendAsync("", alice.Address, BounceMail.Make("other@a.example", Carol)), StringComparison.Ordinal);
+            Assert.StartsWith("250", await talk.SendAsync("", bob.Address, BounceMail.Make(id, Carol)), StringComparison.Ordinal);
+            Assert.StartsWith("250", await talk.SendAsync("", alice.Address, BounceMail.Make(id, Dave)), StringComparison.Ordinal);
+            Assert.StartsWith("250", await talk.SendAsync(Dave, alice.Address, BounceMail.Make(id, Carol)), StringComparison.Ordinal);
+            Assert.Equal("smtp", (await Fates.OfAsync(alice, thread, _ => true))[Carol].State);
+            Assert.StartsWith("250", await talk.SendAsync("", alice.Address, BounceMail.Make(id, Carol)), StringComparison.Ordinal);
         }
-        fates = await FatesAsync(alice, thread, shown => shown[Carol].State == "failed");
+        fates = await Fates.OfAsync(alice, thread, shown => shown[Carol].State == "failed");
         Assert.Equal("returned by mx.carol.example: 550 5.2.1 she left", fates[Carol].Detail);
     }
 
@@ -109,7 +108,7 @@ public sealed class PostfixTests
         using SmtpTalk talk = await SmtpTalk.ConnectAsync(gateway.SmtpPort);
 
         (_, string thread) = await alice.SendAsync($"back@{PostfixHop.Domain}", "To myself", "--body", "x");
-        await FatesAsync(alice, thread, shown => shown.Values.All(fate => fate.State == "smtp"));
+        await Fates.OfAsync(alice, thread, shown => shown.Values.All(fate => fate.State == "smtp"));
         await hop.SettledAsync(deliveries: 1);
         string[] sent = [.. (await alice.JsonAsync("threads")).EnumerateArray().Select(row => row.GetProperty("subject").GetString()!)];
         Assert.Equal(["To myself"], sent);
@@ -121,7 +120,7 @@ public sealed class PostfixTests
         Assert.StartsWith("554 5.4.6", await talk.SendAsync(Carol, alice.Address, Passed("Received: from a by b;", 101)), StringComparison.Ordinal);
         Assert.StartsWith("554 5.4.6", await talk.SendAsync(Carol, alice.Address, Passed("Defms-Trace: mx.a.example", 5)), StringComparison.Ordinal);
         Assert.StartsWith("250", await talk.SendAsync(Carol, alice.Address, Passed("Defms-Trace: mx.a.example", 4)), StringComparison.Ordinal);
-        Assert.StartsWith("550 5.1.1", await talk.SendAsync("", "nobody@a.example", Bounce("x@a.example", Carol)), StringComparison.Ordinal);
+        Assert.StartsWith("550 5.1.1", await talk.SendAsync("", "nobody@a.example", BounceMail.Make("x@a.example", Carol)), StringComparison.Ordinal);
         (await alice.RunAsync("sync")).Expect(0);
         Assert.Equal(0, await gateway.TerminateAsync());
         Assert.Equal(1, hop.ReadLog().Split("status=sent").Length - 1);
@@ -129,35 +128,6 @@ public sealed class PostfixTests
 
     private static byte[] Passed(string field, int times) =>
         Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(field + "\r\n", times)) + $"From: {Carol}\r\nSubject: Round\r\n\r\nx\r\n");
-
-    private static byte[] Bounce(string messageId, string recipient) => Encoding.ASCII.GetBytes(
-        "From: MAILER-DAEMON@old.example\r\nTo: alice@a.example\r\nSubject: Returned\r\nMIME-Version: 1.0\r\n"
-        + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-        + $"Reporting-MTA: dns; mx.carol.example\r\n\r\nFinal-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.2.1\r\n"
-        + "Diagnostic-Code: smtp; 550 5.2.1 she left\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
-        + $"Message-ID: <{messageId}>\r\nSubject: Lunch\r\n\r\n--b--\r\n");
-
-    private static string IdOf(string mail)
-    {
-        string line = mail.Split('\n').First(each => each.StartsWith("Message-ID:", StringComparison.OrdinalIgnoreCase));
-        return line[(line.IndexOf('<', StringComparison.Ordinal) + 1)..line.IndexOf('>', StringComparison.Ordinal)];
-    }
-
-    /// <summary>What the author sees of each recipient, once it is what is waited for.</summary>
-    private static async Task<Dictionary<string, (string State, string Detail)>> FatesAsync(
-        Person person, string thread, Func<Dictionary<string, (string State, string Detail)>, bool> isThere)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            (await person.RunAsync("sync")).Expect(0);
-            JsonElement shown = (await person.JsonAsync("show", thread)).GetProperty("messages")[0];
-            Dictionary<string, (string State, string Detail)> fates = shown.GetProperty("deliveries").EnumerateArray().ToDictionary(
-                row => row.GetProperty("address").GetString()!, row => (row.GetProperty("state").GetString()!, row.GetProperty("detail").GetString() ?? ""));
-            if (isThere(fates) || Stopwatch.GetElapsedTime(start) > TimeSpan.FromMinutes(3))
-                return fates;
-        }
-    }
 
     private static async Task<GatewayProgram> MakeAsync(PostfixHop hop, string? keyFile = null, RSA? key = null)
     {
