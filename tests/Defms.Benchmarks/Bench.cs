@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Defms.Benchmarks;
 
@@ -10,7 +11,14 @@ internal sealed class Bench : IDisposable
     /// <summary>How often a thing is measured; the median is quoted.</summary>
     public const int Runs = 5;
 
+    private static readonly JsonSerializerOptions OneLine = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     private readonly Dictionary<string, double> medians = [];
+    private List<Row> rows = [];
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("defms-bench-").FullName;
 
@@ -38,18 +46,14 @@ internal sealed class Bench : IDisposable
     {
         double[] sorted = [.. runs.Order()];
         medians[figure] = sorted[sorted.Length / 2];
-        Write(json =>
+        Print(new Row(figure)
         {
-            json.WriteString("figure", figure);
-            json.WriteString("unit", unit);
-            WriteNumber(json, "median", medians[figure]);
-            WriteNumber(json, "min", sorted[0]);
-            WriteNumber(json, "max", sorted[^1]);
-            json.WriteNumber("runs", sorted.Length);
-            if (target is not { } bound)
-                return;
-            json.WriteString("target", $"{(isCeiling ? "<=" : ">=")} {bound}");
-            json.WriteBoolean("met", isCeiling ? medians[figure] <= bound : medians[figure] >= bound);
+            Unit = unit,
+            Median = Row.Rounded(medians[figure]),
+            Min = Row.Rounded(sorted[0]),
+            Max = Row.Rounded(sorted[^1]),
+            Runs = sorted.Length,
+            Bound = target is { } bound ? new Target(bound, isCeiling) : null,
         });
     }
 
@@ -60,39 +64,30 @@ internal sealed class Bench : IDisposable
     {
         if (!medians.TryGetValue(over, out double a) || !medians.TryGetValue(under, out double b))
             return;
-        Write(json =>
+        Print(new Row(figure)
         {
-            json.WriteString("figure", figure);
-            json.WriteString("unit", $"{over} / {under}");
-            WriteNumber(json, "ratio", a / b);
-            if (target is not { } bound)
-                return;
-            json.WriteString("target", $"{(isCeiling ? "<=" : ">=")} {bound}");
-            json.WriteBoolean("met", isCeiling ? a / b <= bound : a / b >= bound);
+            Unit = $"{over} / {under}",
+            Median = Row.Rounded(a / b),
+            Bound = target is { } bound ? new Target(bound, isCeiling) : null,
         });
     }
 
     /// <summary>Prints that a figure could not be measured, and why.</summary>
-    public static void Skip(string figure, string reason) => Write(json =>
+    public void Skip(string figure, string reason) => Print(new Row(figure) { Skipped = reason });
+
+    /// <summary>What was printed since the last call.</summary>
+    public IReadOnlyList<Row> TakeRows()
     {
-        json.WriteString("figure", figure);
-        json.WriteString("skipped", reason);
-    });
+        List<Row> taken = rows;
+        rows = [];
+        return taken;
+    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static void WriteNumber(Utf8JsonWriter json, string name, double value) =>
-        json.WriteNumber(name, Math.Round(value, value < 10 ? 3 : 1));
-
-    private static void Write(Action<Utf8JsonWriter> write)
+    private void Print(Row row)
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-        Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+        rows.Add(row);
+        Console.Out.WriteLine(JsonSerializer.Serialize(row, OneLine));
     }
 }

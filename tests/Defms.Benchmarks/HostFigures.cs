@@ -42,6 +42,7 @@ internal static class HostFigures
         bench.Report("host.256KiB-blocks-checked-not-stored", "MB/s", passing);
         bench.Report("host.32MiB-mail-synced-and-indexed", "MB/s", mail);
         bench.Report("host.daemon-memory", "MB", [daemon.ResidentBytes / 1e6], target: 150, isCeiling: true);
+        await PeerFigures.RunAsync(bench);
     }
 
     private static async Task<double> HandOverAsync(Bench bench, Resident host, DaemonProcess daemon, string label, int bytes, int count, bool isStored = true)

@@ -25,22 +25,19 @@ internal static class ImapFigures
     private const int Mails = 10_000;
     private const int MillisecondsPerSecond = 1000;
 
-    /// <summary>Each takes as long as many fetches.</summary>
-    private const int StoringRuns = 3;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     public static async Task RunAsync(Bench bench)
     {
         if (Corpora.Generated() is not { } corpus)
         {
-            Bench.Skip(Fetch, "corpus.py of shared/bench is not here, or python3 is not");
+            bench.Skip(Fetch, "corpus.py of shared/bench is not here, or python3 is not");
             return;
         }
         (DovecotServer? server, string reason) = await DovecotServer.StartAsync();
         if (server is null)
         {
-            Bench.Skip(Fetch, reason);
+            bench.Skip(Fetch, reason);
             return;
         }
         await using (server)
@@ -63,8 +60,7 @@ internal static class ImapFigures
             var journal = new MemoryImapJournal();
             Add(Fetch, await Bench.TimeAsync(() => PassAsync(server, journal)));
             Add(NoChange, MillisecondsPerSecond * await Bench.TimeAsync(() => PassAsync(server, journal)));
-            if (run < StoringRuns)
-                await StoreAsync(bench, server, run, Add);
+            await StoreAsync(bench, server, run, Add);
             if (!hasMbsync)
                 continue;
             string settings = Configure(bench.Folder, run, server.Port);
@@ -79,7 +75,7 @@ internal static class ImapFigures
         bench.Report(DaemonMemory, "MB", runs[DaemonMemory], target: 200, isCeiling: true);
         if (!hasMbsync)
         {
-            Bench.Skip(MbsyncFetch, "mbsync (package isync) is not installed");
+            bench.Skip(MbsyncFetch, "mbsync (package isync) is not installed");
             return;
         }
         bench.Report(MbsyncFetch, "s", runs[MbsyncFetch]);

@@ -5,7 +5,7 @@ namespace Defms.Benchmarks;
 
 /// <summary>
 /// <c>defms import</c> (parse, seal, hash, store, file, index, durable) beside <c>notmuch new</c> on the same Maildirs, whole processes. notmuch
-/// indexes the large corpus once in a run unless DEFMS_BENCH_PEER_RUNS says otherwise: it takes minutes.
+/// takes a minute or more for the generated corpus: DEFMS_BENCH_PEER_RUNS says how often it does so.
 /// </summary>
 internal static class ImportFigures
 {
@@ -13,14 +13,14 @@ internal static class ImportFigures
     private const double MegaByte = 1e6;
 
     private static readonly int PeerRuns =
-        int.TryParse(Environment.GetEnvironmentVariable("DEFMS_BENCH_PEER_RUNS"), CultureInfo.InvariantCulture, out int runs) ? runs : 1;
+        int.TryParse(Environment.GetEnvironmentVariable("DEFMS_BENCH_PEER_RUNS"), CultureInfo.InvariantCulture, out int runs) ? runs : Bench.Runs;
 
     public static Task RunAsync(Bench bench)
     {
         if (Corpora.Ham() is { } ham)
             Compare(bench, "ham", ham, Bench.Runs, factor: 4);
         else
-            Bench.Skip("import.ham", "the SpamAssassin ham of shared/testdata is not here");
+            bench.Skip("import.ham", "the SpamAssassin ham of shared/testdata is not here");
         if (Corpora.Generated() is { } generated)
         {
             Parse(bench, generated);
@@ -28,7 +28,7 @@ internal static class ImportFigures
         }
         else
         {
-            Bench.Skip("import.10k", "corpus.py of shared/bench is not here, or python3 is not");
+            bench.Skip("import.10k", "corpus.py of shared/bench is not here, or python3 is not");
         }
         if (Corpora.Lite() is { } lite && Corpora.LiteBeginning() is { } beginning)
             Grow(bench, beginning, lite);
@@ -58,7 +58,7 @@ internal static class ImportFigures
         bench.Report($"import.{name}.disk", "MB", [store / MegaByte], index > 0 ? Math.Round((index + SizeOf(maildir)) / MegaByte) : null, isCeiling: true);
         if (theirs.Count == 0)
         {
-            Bench.Skip($"notmuch.new.{name}", "notmuch is not installed");
+            bench.Skip($"notmuch.new.{name}", "notmuch is not installed");
             return;
         }
         bench.Report($"notmuch.new.{name}", "messages/s", theirs);
@@ -67,11 +67,10 @@ internal static class ImportFigures
 
     private static void Grow(Bench bench, string beginning, string whole)
     {
-        const int runs = 3;
         var small = new List<double>();
         var large = new List<double>();
         var memory = new List<double>();
-        for (int run = 0; run < runs; run++)
+        for (int run = 0; run < Bench.Runs; run++)
         {
             string home = NewHome(bench, $"lite{run}");
             small.Add(10_000 / Import(home, beginning).Seconds);

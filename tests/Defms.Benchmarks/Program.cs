@@ -1,29 +1,29 @@
 using Defms.Benchmarks;
 
-// Each group prints one JSON line a figure. Arguments choose groups by name; a figure that misses its target is printed all the same.
-(string Name, Func<Bench, Task> Run)[] groups =
-[
-    ("threads", ThreadFigures.RunAsync),
-    ("blocks", BlockFigures.RunAsync),
-    ("delivery", DeliveryFigures.RunAsync),
-    ("hosts", HostFigures.RunAsync),
-    ("commands", CommandFigures.RunAsync),
-    ("import", ImportFigures.RunAsync),
-    ("search", SearchFigures.RunAsync),
-    ("peers", PeerFigures.RunAsync),
-    ("devices", DeviceFigures.RunAsync),
-    ("imap", ImapFigures.RunAsync),
-    ("smtp", SmtpFigures.RunAsync),
-];
-if (args.Contains("--help") || args.Except(groups.Select(group => group.Name)).Any())
+// Each group prints one JSON line a figure. Arguments choose groups by name; a figure that misses its target is printed all the same. Without
+// names, or with --page, the scoreboard is written anew for the groups that ran.
+string[] names = [.. args.Where(arg => arg != "--page")];
+if (names.Except(Group.All.Select(group => group.Name)).Any())
 {
-    await Console.Error.WriteLineAsync($"usage: ./bench [{string.Join("|", groups.Select(group => group.Name))}]…");
-    return args.Contains("--help") ? 0 : 2;
+    await Console.Error.WriteLineAsync($"usage: ./bench [--install] [--page] [{string.Join("|", Group.All.Select(group => group.Name))}]…");
+    return 2;
 }
+bool isWritten = args.Length == 0 || args.Contains("--page");
+int broken = 0;
 using var bench = new Bench();
-foreach ((string name, Func<Bench, Task> run) in groups)
+foreach (Group group in Group.All.Where(group => names.Length == 0 || names.Contains(group.Name)))
 {
-    if (args.Length == 0 || args.Contains(name))
-        await run(bench);
+    try
+    {
+        await group.RunAsync(bench);
+        if (isWritten)
+            Scoreboard.Update(group, bench.TakeRows());
+    }
+    catch (Exception e)
+    {
+        broken++;
+        bench.TakeRows();
+        await Console.Error.WriteLineAsync($"{group.Name} is broken: {e}");
+    }
 }
-return 0;
+return broken > 0 ? 1 : 0;

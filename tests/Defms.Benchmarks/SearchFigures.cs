@@ -18,7 +18,7 @@ internal static class SearchFigures
     {
         if (Corpora.Generated() is not { } generated || Corpora.Lite() is not { } lite)
         {
-            Bench.Skip("search", "corpus.py of shared/bench is not here, or python3 is not");
+            bench.Skip("search", "corpus.py of shared/bench is not here, or python3 is not");
             return Task.CompletedTask;
         }
         string home = Mailbox(bench, generated);

@@ -58,7 +58,7 @@ internal static class SmtpFigures
         bench.Report("smtp.daemon-memory", "MB", [gateway.DaemonPeakBytes / MegaByte], target: 200, isCeiling: true);
         if (queue is null)
         {
-            Bench.Skip(Postfix, reason);
+            bench.Skip(Postfix, reason);
             return;
         }
         bench.Report(Postfix, "messages/s", theirs);
