@@ -1,5 +1,6 @@
 using System.Text;
 using Defms.Core.Blocks;
+using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Network;
 using Defms.Core.Storage;
@@ -90,6 +91,15 @@ internal static class Evidence
         using Home home = Home.Open(gateway);
         return home.Store.Read(tables => tables.Parcels.Kept().Count);
     }
+
+    /// <summary>How many announcements and receipts of one person a host keeps for another, by his store.</summary>
+    public static int CountHeld(Person host, Person recipient, Person sender)
+    {
+        using Home home = Home.Open(host.Home);
+        return home.Store.Read(tables => tables.Held.Of(Parse(recipient), Parse(sender)).Items);
+    }
+
+    private static Did Parse(Person person) => Did.TryParse(person.Id, out Did did) ? did : throw new DemoException($"{person.Id} is no identity.");
 
     private static T Look<T>(Person person, Func<IMailTables, T> look)
     {

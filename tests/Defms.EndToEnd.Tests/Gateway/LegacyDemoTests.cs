@@ -42,30 +42,5 @@ public sealed class LegacyDemoTests
         Assert.Contains("sudo apt-get install --no-install-recommends postfix dovecot-imapd", told.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>Runs it from a folder that holds all programs, as an installed copy does.</summary>
-    private static async Task<(Result Told, JsonElement Document)> TellAsync(params string[] options)
-    {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("defms-installed-");
-        try
-        {
-            foreach ((string project, string program) in new[] { ("Defms.Cli", "defms"), ("Defms.Daemon", "defms-daemon"), ("Defms.Gateway", "defms-gateway") })
-                Copy(Path.GetDirectoryName(Programs.PathOf(project, program))!, folder.FullName);
-            Result told = await Programs.RunAsync(Path.Combine(folder.FullName, "defms"), ["demo", "--legacy", "--json", .. options], TimeSpan.FromMinutes(5));
-            return (told, told.Json);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    private static void Copy(string from, string to)
-    {
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".pdb", StringComparison.Ordinal)))
-        {
-            string copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy, overwrite: true);
-        }
-    }
+    private static Task<(Result Told, JsonElement Document)> TellAsync(params string[] options) => Demo.TellAsync(["--legacy", .. options]);
 }
