@@ -73,7 +73,8 @@ public static class Indexing
     public static IndexedMessage Read(Threads.Thread thread, Message message, IBlockSource source, Did self, long now)
     {
         OctetsResult octets = thread.ReadOctets(message, source);
-        IndexedMessage described = Describe(message, octets.Octets, self, now);
+        // An array that is null would become octets of length 0: an empty mail, and not one that is not here.
+        IndexedMessage described = Describe(message, octets.Octets is { } whole ? whole : default(ReadOnlyMemory<byte>?), self, now);
         return !octets.IsDamaged
             ? described
             : described with { Row = described.Row with { Flags = (described.Row.Flags & ~MessageFlags.Incomplete) | MessageFlags.Damaged } };

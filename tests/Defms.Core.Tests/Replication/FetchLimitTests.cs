@@ -32,6 +32,24 @@ public sealed class FetchLimitTests
     }
 
     [Fact]
+    public async Task Two_mails_whose_chunks_are_not_here_are_known_as_such_and_not_as_the_same_empty_mail()
+    {
+        var network = new MemoryNetwork();
+        using var alice = new Someone("Alice", network);
+        using var bob = new Someone("Bob", network, isReachable: false);
+        alice.Know(bob);
+        bob.Know(alice);
+        SetLimit(bob, 100_000);
+        Posted[] mails = [alice.Send("One", [bob], attachment: new byte[400_000]), alice.Send("Two", [bob], attachment: new byte[500_000])];
+        await bob.SyncAsync();
+        Assert.All(mails, mail => Assert.True(bob.Store.Read(tables => tables.Messages.Find(mail.Message))!.Flags.HasFlag(MessageFlags.Incomplete)));
+        Assert.Equal(2, bob.Mailbox.List(new ConversationFilter(null, false, 10)).Count);
+        await bob.Replicator.FetchAsync(mails[0].Thread, CancellationToken.None);
+        Assert.False(bob.Store.Read(tables => tables.Messages.Find(mails[0].Message))!.Flags.HasFlag(MessageFlags.Incomplete));
+        Assert.Equal(["One"], bob.Mailbox.Show(mails[0].Thread).Messages.Select(message => message.Mail.Subject));
+    }
+
+    [Fact]
     public async Task Without_a_limit_all_comes()
     {
         var network = new MemoryNetwork();
