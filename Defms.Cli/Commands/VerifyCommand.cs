@@ -10,7 +10,7 @@ internal static class VerifyCommand
 {
     private static readonly Flag Repair = new("--repair")
     {
-        Description = "Make roots and index anew from the blocks, and let go of damaged chunks, so that 'defms sync' fetches them again.",
+        Description = "Make roots and index anew from the blocks, and let go of damaged blocks, so that 'defms sync' fetches them again.",
     };
 
     public static Command Build() => new CliCommand("verify", "Check every block, signature and index entry in your store.")

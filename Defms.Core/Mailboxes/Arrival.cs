@@ -11,7 +11,8 @@ namespace Defms.Core.Mailboxes;
 public sealed record ArrivalResult(ThreadRow Thread, int Added, IReadOnlyList<Cid> Missing);
 
 /// <summary>
-/// The one way messages come into a store, own ones and others': set union, index, conversation and root in one transaction.
+/// The one way messages come into a store, own ones and others': set union, index, conversation and root in one transaction. A block that was
+/// found damaged here and comes again is mended.
 /// </summary>
 public static class Arrival
 {
@@ -22,10 +23,11 @@ public static class Arrival
         ThreadRow? known = tables.Threads.Find(thread.Id);
         ThreadRow row = known ?? Enter(tables, thread, added);
         KeepBlocks(tables, added, chunks);
+        IReadOnlyList<Cid> mended = known is null ? [] : Mend(tables, thread, messages.Except(added));
         foreach (IndexedMessage message in added)
             row = AddOne(tables, row, message);
-        foreach (long completed in tables.Messages.Arrived(chunks.Select(chunk => chunk.Cid)))
-            Complete(tables, thread, completed, self, now);
+        foreach (long completed in tables.Messages.Arrived(chunks.Select(chunk => chunk.Cid).Concat(mended)))
+            Complete(tables, thread, completed, self);
         if (known is not null && added.Count > 0)
             SetRoot(tables, row, added);
         Records.PrivateThreads.Take(tables, thread, row.Id, added, self, now);
@@ -56,6 +58,14 @@ public static class Arrival
         HashSet<Cid> linked = [.. added.SelectMany(message => message.Message.Body)];
         tables.Blocks.Put(added.Select(message => message.Message.Block));
         tables.Blocks.Put(chunks.Where(chunk => linked.Contains(chunk.Cid) || tables.Messages.IsMissing(chunk.Cid)));
+    }
+
+    /// <summary>Puts back the genesis block and messages that were let go of because they were damaged.</summary>
+    private static List<Cid> Mend(IMailTables tables, Threads.Thread thread, IEnumerable<IndexedMessage> known)
+    {
+        List<Block> awaited = [.. known.Select(message => message.Message.Block).Prepend(thread.Genesis.Block).Where(block => tables.Messages.IsMissing(block.Cid))];
+        tables.Blocks.Put(awaited);
+        return [.. awaited.Select(block => block.Cid)];
     }
 
     private static ThreadRow AddOne(IMailTables tables, ThreadRow row, IndexedMessage message)
@@ -109,17 +119,19 @@ public static class Arrival
         }
     }
 
-    /// <summary>The last awaited chunk of a message is here: now its octets can be read.</summary>
-    private static void Complete(IMailTables tables, Threads.Thread thread, long id, Did self, long now)
+    /// <summary>The last awaited block of a message is here: now its octets can be read, or it is known which chunks they lack.</summary>
+    private static void Complete(IMailTables tables, Threads.Thread thread, long id, Did self)
     {
         MessageRow row = tables.Messages.Find(id)!;
         if (tables.Blocks.Find(row.Cid) is not { } block || !thread.TryOpen(block, out Message? message, out _))
             return;
         OctetsResult octets = thread.ReadOctets(message, tables.Blocks);
-        tables.Messages.SetFlags([id], octets.IsDamaged ? MessageFlags.Damaged : MessageFlags.None, MessageFlags.Incomplete);
+        tables.Messages.AddMissing(id, octets.Missing);
+        MessageFlags state = octets.IsDamaged ? MessageFlags.Damaged : octets.Missing.Count > 0 ? MessageFlags.Incomplete : MessageFlags.None;
+        tables.Messages.SetFlags([id], state, (MessageFlags.Damaged | MessageFlags.Incomplete) & ~state);
         if (octets.Octets is null)
             return;
-        IndexedMessage described = Indexing.Describe(message, octets.Octets, self, now);
+        IndexedMessage described = Indexing.Describe(message, octets.Octets, self, now: row.Date);
         MessageRow whole = described.Row with { Id = id, Thread = row.Thread };
         tables.Messages.Update(whole);
         ThreadRow owner = Join(tables, tables.Threads.Find(row.Thread)!, described.Ids, whole, out _);

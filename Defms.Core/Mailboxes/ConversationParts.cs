@@ -26,6 +26,14 @@ internal sealed class ConversationParts
         Unite(thread, Known(threadOfContent, same, thread));
     }
 
+    /// <summary>A message whose block is lost, as far as the index still knows it.</summary>
+    public void AddIndexed(MessageRow row)
+    {
+        if (row.MessageId is { } id)
+            Unite(row.Thread, Known(threadOfId, id, row.Thread));
+        Unite(row.Thread, Known(threadOfContent, row.Content.IsDefault ? ContentHash.From(row.Hash) : row.Content, row.Thread));
+    }
+
     /// <summary>Whether the store says the same.</summary>
     public bool AreKept(IMailTables tables)
     {

@@ -93,6 +93,12 @@ public interface IMessageTable
     /// <summary>Replaces what the index says of a message (all but its name, thread and flags).</summary>
     void Update(MessageRow row);
 
+    /// <summary>Puts a row that the index had at a wrong place to the thread its message belongs to.</summary>
+    void Move(long id, long thread);
+
+    /// <summary>Lets go of a row that names no message, with all that was noted of it.</summary>
+    void Remove(long id);
+
     /// <summary>Sets and clears flags; returns how many messages changed.</summary>
     int SetFlags(IEnumerable<long> ids, MessageFlags set, MessageFlags clear);
 

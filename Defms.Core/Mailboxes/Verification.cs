@@ -14,8 +14,8 @@ public sealed record VerificationReport(int Blocks, int Threads, int Messages, I
 
 /// <summary>
 /// Re-hashes every block, re-opens every thread and message, and compares roots, index and conversations with what they say. Repairing
-/// derives all of them anew from the blocks and the keys of the threads, and lets go of damaged chunks so that the next sync fetches them
-/// again. Only what neither the blocks nor the records say is lost with the index: flags and labels that no other machine was told of yet, and
+/// derives all of them anew from the blocks and the keys of the threads, and lets go of damaged blocks so that the next sync fetches them
+/// again: chunks, messages, and the first blocks of threads. Only what neither the blocks nor the records say is lost with the index: flags and labels that no other machine was told of yet, and
 /// when mail without any date arrived.
 /// </summary>
 public sealed class Verification(IStore<IMailTables> store, Did self)
@@ -83,18 +83,24 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         if (tables.Threads.Find(listed.Thread) is not { } row)
             return false;
         rotten.Remove(row.Thread);
+        parts.AddThread(row);
+        IReadOnlyList<MessageRow> indexed = tables.Messages.InThread(row.Id);
         if (tables.Blocks.Find(row.Thread) is not { } genesis || !Threads.Thread.TryOpen(genesis, row.Key, out Threads.Thread? thread, out string? error))
         {
-            faults.Add($"Thread {row.Thread} cannot be opened: its first block is missing or damaged. 'defms sync --full' asks its parties for it.");
+            ReportLost($"Thread {row.Thread} cannot be opened: its first block", repair);
+            Await(tables, indexed.MinBy(message => message.Size), row.Thread, repair);
+            foreach (MessageRow message in indexed.Where(message => tables.Blocks.Find(message.Cid) is null))
+                LoseMessage(tables, row, message, rotten, repair);
+            // What the index no longer names, the root may still name.
+            if (indexed.Count == row.Count)
+                CheckRoot(tables, row, rotten, repair);
             return false;
         }
         using (thread)
         {
             CheckDescription(tables, thread.Genesis, row, repair);
-            IReadOnlyList<MessageRow> indexed = tables.Messages.InThread(row.Id);
-            parts.AddThread(row);
             foreach (MessageRow message in indexed)
-                CheckMessage(tables, thread, message, rotten, repair);
+                CheckMessage(tables, thread, row, message, rotten, repair);
             foreach (Cid lost in messagesOf.GetValueOrDefault(row.Thread, []).Except(indexed.Select(message => message.Cid)))
                 AddLost(tables, thread, row, lost, repair);
         }
@@ -115,13 +121,17 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
             tables.Threads.Describe(derived, parties);
     }
 
-    private void CheckMessage(IMailTables tables, Threads.Thread thread, MessageRow row, HashSet<Cid> rotten, bool repair)
+    private void CheckMessage(IMailTables tables, Threads.Thread thread, ThreadRow owner, MessageRow row, HashSet<Cid> rotten, bool repair)
     {
         messages++;
-        rotten.Remove(row.Cid);
-        if (tables.Blocks.Find(row.Cid) is not { } block || !thread.TryOpen(block, out Message? message, out string? refusal))
+        if (tables.Blocks.Find(row.Cid) is not { } block)
         {
-            faults.Add($"Message {row.Cid} of thread {thread.Id} is missing or damaged. 'defms sync --full' asks its parties for it.");
+            LoseMessage(tables, owner, row, rotten, repair);
+            return;
+        }
+        if (!thread.TryOpen(block, out Message? message, out _))
+        {
+            Misplace(tables, block, row, repair);
             return;
         }
         CheckChunks(tables, message, row, rotten, repair);
@@ -136,6 +146,46 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         tables.Messages.Update(described.Row with { Id = row.Id, Thread = row.Thread });
         const MessageFlags derived = MessageFlags.Damaged | MessageFlags.Incomplete | MessageFlags.Own | MessageFlags.Record;
         tables.Messages.SetFlags([row.Id], described.Row.Flags & derived, derived & ~described.Row.Flags);
+    }
+
+    /// <summary>A block is here that does not belong to the thread where the index has it.</summary>
+    private void Misplace(IMailTables tables, Block block, MessageRow row, bool repair)
+    {
+        Report($"The index is wrong about where message {row.Cid} belongs.", repair);
+        if (!repair)
+            return;
+        if (MessageNode.TryRead(block, out MessageNode? node, out _) && tables.Threads.Find(node.Thread) is { } right && right.Id != row.Thread)
+            tables.Messages.Move(row.Id, right.Id);
+        else
+            tables.Messages.Remove(row.Id);
+    }
+
+    private void LoseMessage(IMailTables tables, ThreadRow thread, MessageRow row, HashSet<Cid> rotten, bool repair)
+    {
+        rotten.Remove(row.Cid);
+        if (!tables.Blocks.Has(row.Cid) && ThreadRoot.Read(thread.Root, tables.Blocks) is { } known && !known.Messages.Contains(row.Cid))
+        {
+            Report($"The index names a message {row.Cid} that thread {thread.Thread} does not have.", repair);
+            if (repair)
+                tables.Messages.Remove(row.Id);
+            return;
+        }
+        ReportLost($"Message {row.Cid} of thread {thread.Thread}", repair);
+        Await(tables, row, row.Cid, repair);
+        parts.AddIndexed(row);
+    }
+
+    /// <summary>Only somebody else can mend it, so it stays a fault until he has.</summary>
+    private void ReportLost(string what, bool repair) =>
+        faults.Add($"{what} is missing or damaged. {(repair ? "'defms sync' asks" : "After 'defms verify --repair', 'defms sync' asks")} others for it.");
+
+    /// <summary>Lets go of what is left of a block, and notes with a message of its thread that it is wanted.</summary>
+    private static void Await(IMailTables tables, MessageRow? message, Cid block, bool repair)
+    {
+        if (!repair || message is null)
+            return;
+        tables.Blocks.Remove([block]);
+        tables.Messages.AddMissing(message.Id, [block]);
     }
 
     /// <summary>Empties the full-text index, which is filled anew message by message; how many were in it.</summary>
@@ -168,6 +218,12 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     {
         if (tables.Blocks.Find(lost) is not { } block || !thread.TryOpen(block, out Message? message, out _))
             return;
+        if (tables.Messages.Find(lost) is { } elsewhere)
+        {
+            Misplace(tables, block, elsewhere, repair);
+            CheckMessage(tables, thread, row, elsewhere with { Thread = row.Id }, [], repair);
+            return;
+        }
         messages++;
         Report($"The index lacks message {lost} of thread {thread.Id}.", repair);
         IndexedMessage described = Indexing.Read(thread, message, tables.Blocks, self, now: 0);
@@ -212,12 +268,17 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         RootChange built = ThreadRoot.Build(row.Thread, tables.Messages.Names(row.Id));
         List<Cid> nodes = [.. built.Blocks.Select(block => block.Cid)];
         rotten.ExceptWith(nodes);
-        if (built.Root == row.Root && built.Count == row.Count && nodes.TrueForAll(node => tables.Blocks.Find(node) is not null))
+        bool isRight = built.Root == row.Root && built.Count == row.Count;
+        List<Cid> lost = [.. nodes.Where(node => tables.Blocks.Find(node) is null)];
+        if (!isRight)
+            Report($"The root of thread {row.Thread} is not that of its messages.", repair);
+        else
+            lost.ForEach(node => Report($"Block {node} of the root of thread {row.Thread} is missing or damaged.", repair));
+        if (!repair || (isRight && lost.Count == 0))
             return;
-        Report($"The root of thread {row.Thread} is not that of its messages.", repair);
-        if (!repair)
-            return;
-        tables.Blocks.Remove([.. ThreadRoot.Nodes(row.Root, tables.Blocks), .. nodes]);
+        if (tables.Blocks.Find(row.Root) is { } old && RootNode.TryRead(old, out RootNode? top, out _) && top.Thread == row.Thread)
+            tables.Blocks.Remove(ThreadRoot.Nodes(row.Root, tables.Blocks));
+        tables.Blocks.Remove(nodes);
         tables.Blocks.Put(built.Blocks);
         tables.Threads.SetRoot(row.Id, built.Root, built.Count);
     }

@@ -51,9 +51,9 @@ public sealed class NodeFetch(IStore<IReplicationTables> store, Did self, IBlock
 
     private bool Keep(IReplicationTables tables, long thread, Block[] blocks)
     {
-        if (tables.Threads.Find(thread) is not { } row)
+        if (tables.Threads.Find(thread) is not { } row || ThreadAccess.Find(tables, row) is not { } opened)
             return false;
-        using Threads.Thread opened = ThreadAccess.Open(tables, row);
+        using Threads.Thread closing = opened;
         Arrival.Add(tables, opened, [], blocks, self, time.GetUtcNow().ToUnixTimeMilliseconds());
         return true;
     }

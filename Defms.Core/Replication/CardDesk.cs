@@ -43,7 +43,7 @@ public sealed class CardDesk(IStore<IReplicationTables> store, Identity self, Ti
 
     private static Card? PartyCard(IReplicationTables tables, ThreadRow row, Did identity)
     {
-        using Threads.Thread thread = ThreadAccess.Open(tables, row);
-        return thread.Genesis.Find(identity);
+        using Threads.Thread? thread = ThreadAccess.Find(tables, row);
+        return thread?.Genesis.Find(identity);
     }
 }

@@ -116,7 +116,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
         bool isByHost = receipt.Signer.Identity != row.Recipient;
         if (isByHost && receipt.Verdict == Verdict.Refused)
             throw new PeerException(PeerFault.Refused, $"{endpoint.Url} refused for the recipient: {receipt.Reason}");
-        if (TakesMore(receipt))
+        if (TakesMore(row, receipt))
             throw new PeerException(PeerFault.BadAnswer, $"{endpoint.Url} has taken the mail but still asks for {receipt.Missing.Count} blocks that are not here.");
         if (!await outbox.ApplyAsync(row, receipt, endpoint.Identity, cancel))
             throw new PeerException(PeerFault.BadAnswer, $"{endpoint.Url} answered with a receipt that does not count: it is signed by {receipt.Signer.Identity}.");
@@ -126,12 +126,12 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
             report.AddSent();
     }
 
-    private static bool TakesMore(Receipt receipt) => receipt.Verdict is Verdict.Stored or Verdict.Held && receipt.Missing.Count > 0;
+    private bool TakesMore(OutgoingRow row, Receipt receipt) => receipt.Verdict is Verdict.Stored or Verdict.Held && outbox.IsLacking(row, receipt);
 
     /// <summary>Large bodies go in several requests: each receipt says what is still missing.</summary>
     private async Task<Receipt> SendMissingAsync(OutgoingRow row, PeerAddress endpoint, Announcement announcement, Receipt receipt, CancellationToken cancel)
     {
-        for (int round = 0; round < MaxRounds && TakesMore(receipt); round++)
+        for (int round = 0; round < MaxRounds && TakesMore(row, receipt); round++)
         {
             int before = receipt.Missing.Count;
             Cid first = receipt.Missing[0];

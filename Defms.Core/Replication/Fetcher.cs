@@ -44,15 +44,21 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
         return new SyncOutcome(first!, items);
     }
 
-    /// <summary>Fetches chunks of a thread that are missing here.</summary>
+    /// <summary>Fetches blocks of a thread that are missing here: chunks, and what was let go of because it was damaged.</summary>
     /// <param name="everything">Whether those beyond the owner's <see cref="FetchLimit"/> are wanted, too.</param>
     public async Task FetchMissingAsync(PeerAddress address, Cid thread, bool everything, SyncReport report, CancellationToken cancel)
     {
-        IReadOnlyList<Cid> missing = store.Read(tables => tables.Threads.Find(thread) is not { } row ? []
-            : everything ? tables.Messages.Missing(row.Id) : FetchLimit.Wanted(tables, row.Id));
-        foreach (Cid[] batch in missing.Chunk(WantList.MaxBlocks))
-            await TakeInAsync(thread, await FetchAsync(address, thread, batch, cancel), report);
+        // A message that comes again may name chunks that rotted with it; nothing is asked for twice.
+        HashSet<Cid> asked = [];
+        while (store.Read(tables => Missing(tables, thread, everything)).Where(asked.Add).ToList() is { Count: > 0 } missing)
+        {
+            foreach (Cid[] batch in missing.Chunk(WantList.MaxBlocks))
+                await TakeInAsync(thread, await FetchAsync(address, thread, batch, cancel), report);
+        }
     }
+
+    private static IReadOnlyList<Cid> Missing(IReplicationTables tables, Cid thread, bool everything) =>
+        tables.Threads.Find(thread) is not { } row ? [] : everything ? tables.Messages.Missing(row.Id) : FetchLimit.Wanted(tables, row.Id);
 
     private async Task<SyncHead> TakeAnswerAsync(PeerAddress address, SyncRequest request, SyncReport report, CancellationToken cancel)
     {
@@ -202,7 +208,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
             return;
         var arrived = new ArrivedBlocks(store);
         blocks.ForEach(block => arrived.Add(block));
-        using Threads.Thread opened = store.Read(tables => ThreadAccess.Open(tables, thread));
+        using Threads.Thread opened = store.Read(tables => ThreadAccess.Open(tables, thread, arrived));
         var messages = new List<IndexedMessage>();
         var refused = new List<Cid>();
         foreach (Block block in arrived.Nodes(except: thread))

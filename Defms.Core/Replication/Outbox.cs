@@ -108,13 +108,12 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
 
     /// <summary>Of the blocks a receipt asks for, those that belong to the announced thread and are here, as far as one request carries them.</summary>
     public IEnumerable<Block> BlocksAsked(OutgoingRow row, IReadOnlyList<Cid> missing) =>
-        BlocksAsked(store.Read(tables => tables.Outgoing.Messages(row.Row)), missing);
+        BlocksAsked(row.Thread!.Value, store.Read(tables => tables.Outgoing.Messages(row.Row)), missing);
 
     /// <summary>As above, for an announcement that is kept nowhere.</summary>
-    internal IEnumerable<Block> BlocksAsked(IReadOnlyList<long> messages, IReadOnlyList<Cid> missing)
+    internal IEnumerable<Block> BlocksAsked(Cid thread, IReadOnlyList<long> messages, IReadOnlyList<Cid> missing)
     {
-        HashSet<Cid> offered = [.. store.Read(tables => FindMessages(tables, [.. messages]))
-            .SelectMany(found => MessageNode.TryRead(found.Block, out MessageNode? node, out _) ? node.Body : [])];
+        HashSet<Cid> offered = store.Read(tables => Offered(tables, thread, messages));
         long left = MaxRequestBytes;
         foreach (Cid cid in missing.Where(offered.Contains))
         {
@@ -123,6 +122,12 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
             yield return block;
         }
     }
+
+    /// <summary>
+    /// Whether he who signed the receipt lacks something that this announcement speaks of. What he lacks of the thread beside that, as after a
+    /// fault of his disk, is no reason to send this again.
+    /// </summary>
+    internal bool IsLacking(OutgoingRow row, Receipt receipt) => store.Read(tables => IsLacking(tables, row, receipt));
 
     /// <summary>Queues a thread with all its messages for a party of it, sealed to the keys of this certificate.</summary>
     internal void AnnounceWhole(IReplicationTables tables, ThreadRow thread, Certificate recipient)
@@ -316,6 +321,22 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         return known is not null && known.IsNewerThan(party) ? known : party;
     }
 
+    private static bool IsLacking(IReplicationTables tables, OutgoingRow row, Receipt receipt) => receipt.Missing.Count > 0
+        && (row.Thread is not { } thread || Offered(tables, thread, tables.Outgoing.Messages(row.Row)).Overlaps(receipt.Missing));
+
+    /// <summary>Names of all blocks that an announcement speaks of.</summary>
+    private static HashSet<Cid> Offered(IReplicationTables tables, Cid thread, IReadOnlyList<long> messages)
+    {
+        HashSet<Cid> offered = [thread, .. tables.Blocks.Find(thread) is { } first ? ParcelOutbox.BodyOf(first) : []];
+        foreach ((MessageRow message, Block block) in FindMessages(tables, [.. messages]))
+        {
+            offered.Add(message.Cid);
+            if (MessageNode.TryRead(block, out MessageNode? node, out _))
+                offered.UnionWith(node.Body);
+        }
+        return offered;
+    }
+
     private static List<(MessageRow Message, Block Block)> FindMessages(IReplicationTables tables, long[] messages)
     {
         var found = new List<(MessageRow, Block)>(messages.Length);
@@ -333,7 +354,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         long now = Now;
         if (ParcelOutbox.Record(tables, row, receipt, now))
             return;
-        if (receipt.Verdict == Verdict.Stored && receipt.Missing.Count > 0)
+        if (receipt.Verdict == Verdict.Stored && IsLacking(tables, row, receipt))
         {
             // He has taken the mail but lacks chunks, as after quarantine: the next attempt brings them.
             AwaitMissing(tables, row, receipt, now);

@@ -76,7 +76,7 @@ public sealed class OwnNews(IStore<IReplicationTables> store, Outbox outbox)
         outbox.BlocksOf(update.Announcement.Thread, update.Messages, largest);
 
     /// <summary>Of the blocks that a receipt asks for, those that belong to the update.</summary>
-    public IEnumerable<Block> BlocksAsked(OwnUpdate update, IReadOnlyList<Cid> missing) => outbox.BlocksAsked(update.Messages, missing);
+    public IEnumerable<Block> BlocksAsked(OwnUpdate update, IReadOnlyList<Cid> missing) => outbox.BlocksAsked(update.Announcement.Thread, update.Messages, missing);
 
     private OwnUpdates Behind(IReplicationTables tables, long row, byte[] reader)
     {

@@ -50,8 +50,8 @@ public sealed class PeerBook(IStore<IReplicationTables> store)
     {
         if (thread is null || tables.Threads.Find(thread.Value) is not { } row)
             return tables.Quarantine.Senders().Where(sender => sender.Sender == identity).Select(sender => Decode(sender.Card)).FirstOrDefault();
-        using Threads.Thread opened = ThreadAccess.Open(tables, row);
-        return opened.Genesis.Find(identity);
+        using Threads.Thread? opened = ThreadAccess.Find(tables, row);
+        return opened?.Genesis.Find(identity);
     }
 
     private static Card? Decode(byte[] bytes) => Card.TryDecode(bytes, out Card? card, out _) ? card : null;

@@ -44,8 +44,8 @@ internal sealed class Reannouncing(IStore<IReplicationTables> store, Outbox outb
 
     private static bool IsForEarlierKeys(IReplicationTables tables, ThreadRow row, Certificate asker)
     {
-        using Threads.Thread thread = ThreadAccess.Open(tables, row);
-        return thread.Genesis.Find(asker.Identity) is { } party && party.Epoch < asker.Epoch;
+        using Threads.Thread? thread = ThreadAccess.Find(tables, row);
+        return thread?.Genesis.Find(asker.Identity) is { } party && party.Epoch < asker.Epoch;
     }
 
     private static string Setting(Did identity) => $"reannounced {identity}";

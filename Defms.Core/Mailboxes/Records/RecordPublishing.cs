@@ -78,8 +78,9 @@ public sealed class RecordPublishing(
     private Threads.Thread Current(IMailTables tables, long now)
     {
         PrivateThreadRow? current = tables.Records.PrivateThreads().FirstOrDefault(row => row.Epoch == self.CurrentEpoch);
-        if (current is not null && tables.Threads.Find(current.Thread) is { } row && row.Count <= maxMessages + (2 * SnapshotMessages(tables)))
-            return ThreadAccess.Open(tables, row);
+        if (current is not null && tables.Threads.Find(current.Thread) is { } row && row.Count <= maxMessages + (2 * SnapshotMessages(tables))
+            && ThreadAccess.Find(tables, row) is { } thread)
+            return thread;
         tables.Records.ForgetTold();
         long created = Math.Max(now, (current?.Created ?? 0) + 1);
         return Threads.Thread.Create(self, [OwnCard.Get(tables)], new Threads.GenesisOptions { Created = created }, random);

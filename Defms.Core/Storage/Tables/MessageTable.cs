@@ -23,6 +23,8 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
           cc_text = ?9, attachments = ?10, content = ?11, subject_key = ?12
         WHERE id = ?13
         """;
+    private const string MoveSql = "UPDATE messages SET thread = ?2 WHERE id = ?1";
+    private const string RemoveSql = "DELETE FROM messages WHERE id = ?1";
     private const string SetFlagsSql = "UPDATE messages SET flags = flags & ~?3 | ?2 WHERE id = ?1 AND flags <> (flags & ~?3 | ?2)";
     private const string NamesSql = "SELECT cid FROM messages WHERE thread = ?1 ORDER BY cid";
     private const string InThreadSql = $"SELECT {Columns} FROM messages m WHERE m.thread = ?1 ORDER BY m.date, m.cid";
@@ -84,6 +86,10 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
         foreach (long id in ids) changed += (int)update.Bind(1, id).Execute();
         return changed;
     }
+
+    public void Move(long id, long thread) => scope.Db.Execute(MoveSql, id, thread);
+
+    public void Remove(long id) => scope.Db.Execute(RemoveSql, id);
 
     public IReadOnlyList<Cid> Names(long thread) => scope.Db.All(row => row.Cid(0), NamesSql, thread);
 

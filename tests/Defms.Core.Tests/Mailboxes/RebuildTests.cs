@@ -25,6 +25,12 @@ public sealed class RebuildTests
     [InlineData("UPDATE threads SET conversation = (SELECT max(id) FROM conversations)")]
     [InlineData("UPDATE conversations SET messages = 0, unread = 7, newest = NULL")]
     [InlineData("UPDATE threads SET root = cid, count = 0; DELETE FROM messages")]
+    [InlineData("UPDATE messages SET thread = 1")]
+    [InlineData("UPDATE messages SET thread = (SELECT max(id) FROM threads)")]
+    [InlineData("UPDATE messages SET cid = CAST(x'01711220' || randomblob(32) AS BLOB) WHERE id % 2 = 0")]
+    [InlineData("UPDATE messages SET author = zeroblob(32), hash = randomblob(32), size = 1, attachments = 9, from_text = 'x', to_text = 'x', cc_text = 'x'")]
+    [InlineData("UPDATE threads SET root = CAST(x'01711220' || randomblob(32) AS BLOB)")]
+    [InlineData("UPDATE threads SET root = (SELECT root FROM threads ORDER BY id LIMIT 1)")]
     [InlineData("DELETE FROM parties; UPDATE threads SET filed = 0, creator = zeroblob(32)")]
     public void The_index_is_rebuilt_from_the_blocks_alone_and_ends_identical(string damage)
     {

@@ -92,7 +92,7 @@ internal sealed class Someone : IDisposable
 
     public Did Did => Identity.Did;
 
-    public Home Home { get; }
+    public Home Home { get; private set; }
 
     public SqliteStore Store => Home.Store;
 
@@ -187,6 +187,15 @@ internal sealed class Someone : IDisposable
 
     public DeliveryRow DeliveryTo(Cid message, Someone recipient) => Store.Read(tables =>
         tables.Deliveries.Of(tables.Messages.Find(message)!.Id).Single(row => row.Identity == recipient.Did));
+
+    /// <summary>Ends the program, does something to its file, and starts it again.</summary>
+    public void Restart(Action<string> meanwhile)
+    {
+        string folder = Folder;
+        Home.Dispose();
+        meanwhile(Path.Combine(folder, "store.db"));
+        Home = Home.Open(folder);
+    }
 
     public void Dispose()
     {
