@@ -34,6 +34,9 @@ public sealed class Collector(SqliteStore store)
         }
         store.Read(KeepParcels);
         List<Cid> left = store.Read(tables => tables.Blocks.List().Where(cid => !reached.Contains(cid)).ToList());
+        // All of them before any goes: a message may lie far behind the chunks that it names.
+        foreach (Cid[] batch in left.Chunk(BatchCount))
+            store.Read(tables => batch.Select(tables.Blocks.Find).OfType<Block>().Count(block => IsOfKeptThread(tables, block)));
         int removed = 0;
         long bytes = 0;
         foreach (Cid[] batch in left.Chunk(BatchCount))
@@ -105,5 +108,5 @@ public sealed class Collector(SqliteStore store)
     }
 
     private static StoreException NotWhole(Cid thread) =>
-        new($"Thread {thread} is not whole, so what it needs cannot be told from what nothing needs. Nothing was removed. Run 'defms verify --repair', then 'defms sync --full'.");
+        new($"Thread {thread} is not whole, so what it needs cannot be told from what nothing needs. Nothing was removed. Run 'defms verify --repair', then 'defms sync'.");
 }

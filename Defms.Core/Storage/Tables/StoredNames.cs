@@ -16,7 +16,10 @@ internal static class StoredNames
 
     internal static SqliteStatement Bind(this SqliteStatement statement, int index, Did did) => statement.Bind(index, did.Bytes);
 
-    internal static Cid Cid(this SqliteStatement row, int column) => Blocks.Cid.From(row.Span(column));
+    /// <exception cref="StoreException">The column holds none.</exception>
+    internal static Cid Cid(this SqliteStatement row, int column) => Blocks.Cid.TryFrom(row.Span(column), out Cid cid)
+        ? cid
+        : throw new StoreException("A row of the store holds bytes that are no name of a block: its file is damaged. 'defms restore' makes it anew from a backup.");
 
     internal static Cid? CidOrNull(this SqliteStatement row, int column) => row.IsNull(column) ? null : row.Cid(column);
 
