@@ -1,4 +1,5 @@
 using Defms.Core.Identities;
+using Defms.Core.Mailboxes.Records;
 
 namespace Defms.Core.Mailboxes;
 
@@ -11,6 +12,9 @@ public static class OwnCard
         tables.Settings.GetBytes(Setting) is { } bytes && Card.TryDecode(bytes, out Card? card, out _)
             ? card
             : throw new MailboxException("The store lacks its owner's card. Run 'defms verify --repair'.");
+
+    /// <summary>The owner's card where <paramref name="identity"/> is the owner; else null.</summary>
+    internal static Card? Find(IMailTables tables, Did identity) => Get(tables) is { } card && card.Identity == identity ? card : null;
 
     /// <summary>Gives a new store the card that the owner has already, under these very keys.</summary>
     /// <exception cref="ArgumentException">It is somebody else's, or of other keys.</exception>
@@ -41,6 +45,8 @@ public static class OwnCard
             return current!;
         Card card = self.IssueCard(after with { Seq = isSameEpoch ? before.Seq + 1 : 0, Issued = now.ToUnixTimeMilliseconds() });
         tables.Settings.SetBytes(Setting, card.Encoded.Span);
+        if (!isFirst)
+            RecordBook.Set(tables, $"card {self.Did}", card.ToString(), now.ToUnixTimeMilliseconds());
         return card;
     }
 }

@@ -51,23 +51,28 @@ internal sealed class ContactRecords : IRecordKind
     };
 }
 
-/// <summary><c>card IDENTITY</c>: the newest card known of a contact, as text. Whatever the times say, an older card never takes a newer one's place.</summary>
+/// <summary><c>card IDENTITY</c>: the newest card known of a contact, or the owner's own, as text. Whatever the times say, an older card never takes a newer one's place.</summary>
 internal sealed class CardRecords : IRecordKind
 {
     public string Word => "card";
+
+    /// <summary>The newer card wins, not the one that was learned later.</summary>
+    public bool HasOwnOrder => true;
 
     public string? NameOf(byte[] name) => Did.From(name).ToString();
 
     public string Read(IMailTables tables, string name)
     {
-        string known = tables.Records.Find($"card {name}")?.Value ?? "";
-        return Did.TryParse(name, out Did did) && tables.Contacts.Find(did) is { } row ? row.Card.ToString() : known;
+        if (Did.TryParse(name, out Did did) && (tables.Contacts.Find(did)?.Card ?? OwnCard.Find(tables, did)) is { } card)
+            return card.ToString();
+        return tables.Records.Find($"card {name}")?.Value ?? "";
     }
 
     public void Apply(IMailTables tables, string name, string value, long now)
     {
         if (!Did.TryParse(name, out Did did) || !Card.TryParse(value, out Card? card, out _) || card.Identity != did)
             return;
+        OwnCard.Adopt(tables, card);
         if (tables.Contacts.Find(did) is { } known)
         {
             if (card.IsNewerThan(known.Card))

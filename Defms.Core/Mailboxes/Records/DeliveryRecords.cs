@@ -37,8 +37,9 @@ internal sealed class DeliveryRecords : IRecordKind
                 tables.Deliveries.Add(told);
                 tables.Deliveries.SetAnnounced(row.Id, told.Identity);
             }
-            else if (here.State != told.State && told.Updated > here.Updated)
+            else if (told.Updated >= here.Updated && (here.State, here.Detail) != (told.State, told.Detail))
             {
+                // The detail, too: a machine that says the same in other words would be taken for one that has news.
                 tables.Deliveries.SetState(row.Id, told.Identity, told.State, told.Detail, told.Updated);
             }
         }

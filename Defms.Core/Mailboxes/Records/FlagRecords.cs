@@ -20,6 +20,10 @@ internal sealed class FlagRecords : IRecordKind
             ? string.Join(' ', Words.Where(pair => row.Flags.HasFlag(pair.Flag)).Select(pair => pair.Word))
             : "";
 
+    /// <summary>What a person wrote he has read.</summary>
+    public string Unsaid(IMailTables tables, string name) =>
+        Cid.TryParse(name, out Cid cid) && tables.Messages.Find(cid) is { } row && row.Flags.HasFlag(MessageFlags.Own) ? "read" : "";
+
     public void Apply(IMailTables tables, string name, string value, long now)
     {
         if (!Cid.TryParse(name, out Cid cid) || tables.Messages.Find(cid) is not { } row || row.Flags.HasFlag(MessageFlags.Record))

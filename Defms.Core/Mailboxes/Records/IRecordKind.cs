@@ -12,6 +12,12 @@ internal interface IRecordKind
     /// <summary>What the store says now, as a value; empty for nothing.</summary>
     string Read(IMailTables tables, string name);
 
+    /// <summary>What every store says where there is no record.</summary>
+    string Unsaid(IMailTables tables, string name) => "";
+
+    /// <summary>Whether values have an order of their own: what the store says though a record took effect is newer, and is said again.</summary>
+    bool HasOwnOrder => false;
+
     /// <summary>Makes the store say so, as far as what it speaks of is here.</summary>
     void Apply(IMailTables tables, string name, string value, long now);
 }

@@ -66,7 +66,7 @@ public static class RecordBook
         string key = $"{kind.Word} {name}";
         string value = kind.Read(tables, name);
         Record? known = tables.Records.Find(key);
-        if (value == (known?.Value ?? ""))
+        if (value == (known?.Value ?? kind.Unsaid(tables, name)))
             return;
         // The clock may have been ahead when it was changed, and be right now.
         tables.Records.Put(new Record(key, NextTime(known, Math.Min(change.Time, now)), value), told: false);
@@ -79,12 +79,17 @@ public static class RecordBook
     {
         tables.Records.Put(record, told);
         Effect(tables, record, now);
+        if (KindOf(record) is { HasOwnOrder: true } kind && kind.Read(tables, NameIn(record)) is var newer && newer != record.Value)
+            tables.Records.Put(new Record(record.Key, NextTime(record, now), newer), told: false);
     }
 
-    private static void Effect(IMailTables tables, Record record, long now)
+    private static void Effect(IMailTables tables, Record record, long now) => KindOf(record)?.Apply(tables, NameIn(record), record.Value, now);
+
+    private static IRecordKind? KindOf(Record record)
     {
         int space = record.Key.IndexOf(' ');
-        if (space > 0 && Kinds.FirstOrDefault(kind => record.Key.AsSpan(0, space).SequenceEqual(kind.Word)) is { } known)
-            known.Apply(tables, record.Key[(space + 1)..], record.Value, now);
+        return space > 0 ? Kinds.FirstOrDefault(kind => record.Key.AsSpan(0, space).SequenceEqual(kind.Word)) : null;
     }
+
+    private static string NameIn(Record record) => record.Key[(record.Key.IndexOf(' ') + 1)..];
 }

@@ -122,6 +122,64 @@ public sealed class RecordTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_person_wrote_and_marked_unread_is_unread_on_the_other_machine_too()
+    {
+        await laptop.SyncAsync();
+        Posted mail = laptop.Send("Hello", [bob]);
+        laptop.Mailbox.Mark(mail.Message.ToString(), MessageFlags.None, MessageFlags.Read);
+        await laptop.SyncAsync();
+        Assert.Equal(MessageFlags.Own, FlagsOf(desk, mail));
+    }
+
+    [Fact]
+    public async Task The_newer_of_two_cards_is_kept_on_both_though_the_older_was_learned_later()
+    {
+        await laptop.SyncAsync();
+        bob.SetProfile(profile => profile with { Name = "Bob Two" });
+        Card older = bob.Card;
+        bob.SetProfile(profile => profile with { Name = "Bob Three" });
+        Learn(desk, bob.Card);
+        Pass();
+        Learn(laptop, older);
+        Pass();
+        await laptop.SyncAsync();
+        await laptop.SyncAsync();
+        foreach (Someone machine in new[] { desk, laptop })
+            Assert.Equal("Bob Three", machine.Store.Read(tables => tables.Contacts.Find(bob.Did))!.Card.Name);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_card_of_ones_own_comes_to_the_other_machine_though_nothing_else_is_new(bool isChangedHere)
+    {
+        await laptop.SyncAsync();
+        Someone changed = isChangedHere ? laptop : desk;
+        changed.SetProfile(profile => profile with { Name = "Alice Two" });
+        await laptop.SyncAsync();
+        Assert.Equal(("Alice Two", "Alice Two"), (desk.Card.Name, laptop.Card.Name));
+    }
+
+    [Fact]
+    public async Task A_machine_that_is_told_how_far_a_mail_has_come_has_nothing_to_say_of_it()
+    {
+        using var carol = new Someone("Carol", network);
+        desk.Know(carol);
+        Posted mail = desk.Send("Hello", [bob, carol]);
+        await laptop.SyncAsync();
+        Pass();
+        network.Cut(bob);
+        await desk.DeliverAsync();
+        Publish(desk);
+        Record? told = Delivery(desk, mail);
+        Pass();
+        await laptop.SyncAsync();
+        await laptop.SyncAsync();
+        Assert.Equal(told, Delivery(laptop, mail));
+        Assert.Equal(told, Delivery(desk, mail));
+    }
+
+    [Fact]
     public async Task Records_are_not_shown_found_or_exported_as_mail()
     {
         await laptop.SyncAsync();
@@ -255,10 +313,18 @@ public sealed class RecordTests : IDisposable
 
     private void Pass() => network.Time.Advance(TimeSpan.FromMinutes(1));
 
+    private void Learn(Someone machine, Card card)
+    {
+        machine.Store.Write(tables => { new ContactBook(tables, machine.Did, network.Time.GetUtcNow()).Learn(card); return true; });
+        RecordPublishing.Stamp(machine.Store, network.Time);
+    }
+
     private static void Publish(Someone machine, int maxMessages = 1000) =>
         new RecordPublishing(machine.Store, machine.Identity, machine.Network.Time, RandomSource.System, maxMessages).Publish();
 
     private static MessageFlags FlagsOf(Someone machine, Posted mail) => machine.Store.Read(tables => tables.Messages.Find(mail.Message)!.Flags);
+
+    private static Record? Delivery(Someone machine, Posted mail) => machine.Store.Read(tables => tables.Records.Find($"delivery {mail.Message}"));
 
     private static List<Record> RecordsIn(Someone machine, long thread) =>
         [.. machine.Store.Read(tables => tables.Messages.InThread(thread)).SelectMany(row => RecordMail.Read(MailMessage.Parse(machine.Mailbox.Octets(row.Cid))) ?? [])];
