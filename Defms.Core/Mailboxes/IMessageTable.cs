@@ -147,6 +147,8 @@ public interface IMessageTable
     /// <summary>Notes names that were given as messages of a thread and do not belong to it.</summary>
     void Refuse(long thread, IEnumerable<Cid> messages);
 
-    /// <summary>Whether a name is known not to belong to its thread, so that it is not asked for again.</summary>
-    bool IsRefused(Cid message);
+    /// <summary>
+    /// Whether a name is known not to belong to this thread, so that it is not asked for again. It may belong to another, whoever named it here.
+    /// </summary>
+    bool IsRefused(long thread, Cid message);
 }

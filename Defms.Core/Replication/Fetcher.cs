@@ -174,7 +174,7 @@ internal sealed class Fetcher(IStore<IReplicationTables> store, Identity self, I
     {
         if (store.Read(tables => tables.Threads.Find(thread)) is not { } row || row.Root == root)
             return;
-        var walk = new RootWalk(thread, root, cid => store.Read(tables => tables.Messages.Has(cid) || tables.Messages.IsRefused(cid) || tables.Blocks.Has(cid)));
+        var walk = new RootWalk(thread, root, cid => store.Read(tables => tables.Messages.Has(cid) || tables.Messages.IsRefused(row.Id, cid) || tables.Blocks.Has(cid)));
         while (walk.Wanted.Count > 0)
         {
             Cid[] asked = [.. walk.Wanted.Take(WantList.MaxBlocks)];

@@ -141,7 +141,7 @@ internal sealed class MessageTable(TableScope scope) : IMessageTable
 
     public void Refuse(long thread, IEnumerable<Cid> messages) => refused.Add(thread, messages);
 
-    public bool IsRefused(Cid message) => refused.Has(message);
+    public bool IsRefused(long thread, Cid message) => refused.Has(thread, message);
 
     private static SqliteStatement BindContent(SqliteStatement statement, MessageRow row)
     {

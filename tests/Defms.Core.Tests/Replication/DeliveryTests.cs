@@ -207,7 +207,7 @@ public sealed class DeliveryTests : IDisposable
         Block junk = Plant(bob, sent.Thread);
         await alice.SyncAsync(full: true);
         Assert.Equal(before, alice.RootOf(sent.Thread));
-        Assert.True(alice.Store.Read(tables => tables.Messages.IsRefused(junk.Cid)));
+        Assert.True(alice.Store.Read(tables => tables.Messages.IsRefused(tables.Threads.Find(sent.Thread)!.Id, junk.Cid)));
         bob.Store.Write(tables =>
         {
             tables.Blocks.Remove([junk.Cid]);

@@ -49,6 +49,15 @@ public sealed class MessageTableTests : TableTest
     }
 
     [Fact]
+    public void A_name_that_was_given_in_a_wrong_thread_is_not_refused_in_its_own()
+    {
+        long wrong = AddThread(), own = AddThread();
+        Messages.Refuse(wrong, [Name(9000)]);
+        Assert.True(Messages.IsRefused(wrong, Name(9000)));
+        Assert.False(Messages.IsRefused(own, Name(9000)));
+    }
+
+    [Fact]
     public void Setting_flags_counts_the_messages_that_changed()
     {
         long thread = AddThread();
