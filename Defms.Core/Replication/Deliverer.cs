@@ -28,7 +28,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
             IReadOnlyList<OutgoingRow> rows = outbox.Claim(all, Batch, tried);
             if (rows.Count == 0)
                 return;
-            var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelRecipients, CancellationToken = cancel };
+            var options = SideBySide(ParallelRecipients, cancel);
             await Parallel.ForEachAsync(rows.GroupBy(row => row.Recipient), options, async (group, stop) => await DeliverToAsync([.. group], report, stop));
         }
     }
@@ -41,7 +41,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
     {
         PeerException? standing = null;
         int parallel = outbox.AreSmallParcels(rows) ? ParallelParcels : ParallelRequests;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancel };
+        var options = SideBySide(parallel, cancel);
         await Parallel.ForEachAsync(rows, options, async (row, stop) =>
         {
             IReadOnlyList<PeerAddress> endpoints = book.EndpointsOf(row.Recipient, row.Thread);
@@ -125,6 +125,10 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
         else
             report.AddSent();
     }
+
+    /// <summary>On the scheduler of the one who delivers: a simulation has all of it run in one order.</summary>
+    private static ParallelOptions SideBySide(int by, CancellationToken cancel) =>
+        new() { MaxDegreeOfParallelism = by, CancellationToken = cancel, TaskScheduler = TaskScheduler.Current };
 
     private bool TakesMore(OutgoingRow row, Receipt receipt) => receipt.Verdict is Verdict.Stored or Verdict.Held && outbox.IsLacking(row, receipt);
 
