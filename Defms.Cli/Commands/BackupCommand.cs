@@ -18,7 +18,8 @@ internal static class BackupCommand
     .Runs(run =>
     {
         string file = run.Get(File);
-        Backup.Write(run.HomePath, file);
+        // Opening the home finishes a change of keys that was cut short.
+        Backup.Write(run.Home.Folder, file);
         long length = new FileInfo(file).Length;
         long away = new NodeMove(run.Home.Store).Kept().Blocks;
         if (away > 0)

@@ -56,7 +56,7 @@ public static class Backup
         {
             Home.MakeFolder(folder);
             Copy(Path.GetFullPath(file), SqliteOpenMode.ReadOnly, store, db => BecomeAnother(db, random));
-            DurableFile.Write(Path.Combine(folder, Home.IdentityName), identity);
+            IdentityFile.WriteFirst(folder, identity);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

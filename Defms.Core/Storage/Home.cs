@@ -7,11 +7,11 @@ namespace Defms.Core.Storage;
 
 /// <summary>
 /// A person's folder: the file <c>identity</c> and the store <c>store.db</c>. The identity file makes it a home: it is written last, whole
-/// and durable, and never replaced here. Folder mode 0700, files 0600.
+/// and durable. Folder mode 0700, files 0600.
 /// </summary>
 public sealed class Home : IDisposable
 {
-    internal const string IdentityName = "identity";
+    internal const string IdentityName = IdentityFile.Name;
     internal const string StoreName = "store.db";
 
     /// <summary>Whose store it is; two who make one home at once see by it that they are two.</summary>
@@ -70,7 +70,19 @@ public sealed class Home : IDisposable
     {
         string folder = Path.GetFullPath(path);
         WithIdentityFile(folder, file => file.Length);
-        return new Home(folder, SqliteStore.Open(Path.Combine(folder, StoreName)));
+        var home = new Home(folder, SqliteStore.Open(Path.Combine(folder, StoreName)));
+        try
+        {
+            IdentityFile.Settle(folder, home.Store);
+            return home;
+        }
+        catch (Exception e)
+        {
+            home.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new StoreException($"Cannot read the Defms home at {folder}: {e.Message}", e);
+            throw;
+        }
     }
 
     /// <summary>Opens the identity; the caller disposes it. <paramref name="error"/> is for the person.</summary>
@@ -84,8 +96,8 @@ public sealed class Home : IDisposable
     }
 
     /// <summary>
-    /// Goes on with other keys of the same identity: the next epoch, or one that another machine of the owner's began. The identity file is replaced
-    /// durably; running programs keep the keys that they have opened.
+    /// Goes on with other keys of the same identity: the next epoch, or one that another machine of the owner's began. Identity file and store change
+    /// together, durably, or not at all; running programs keep the keys that they have opened.
     /// </summary>
     /// <param name="passphrase">Null or empty to leave the identity in clear.</param>
     /// <param name="change">What changes with the keys: the owner's card. In the same transaction.</param>
@@ -100,9 +112,10 @@ public sealed class Home : IDisposable
                 if (!identity.Did.Bytes.SequenceEqual(tables.Settings.GetBytes(OwnerSetting)))
                     throw new StoreException($"The home at {Folder} is another identity's. It was left as it is.");
                 change(tables);
-                DurableFile.Write(Path.Combine(Folder, IdentityName), file);
+                IdentityFile.Prepare(Folder, file, tables);
                 return true;
             });
+            IdentityFile.Settle(Folder, Store);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -141,7 +154,7 @@ public sealed class Home : IDisposable
                 RequireNoHome(home.Folder);
                 if (!owner.Bytes.SequenceEqual(tables.Settings.GetBytes(OwnerSetting)))
                     throw new StoreException($"Another program is making a home at {home.Folder} at this moment. It was left to it.");
-                DurableFile.Write(Path.Combine(home.Folder, IdentityName), file);
+                IdentityFile.WriteFirst(home.Folder, file);
                 return home;
             });
         }

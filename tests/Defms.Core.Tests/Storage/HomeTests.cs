@@ -133,6 +133,43 @@ public sealed class HomeTests : IDisposable
     }
 
     [Fact]
+    public void Keys_that_the_store_was_changed_for_are_taken_when_the_program_died_before_it_could()
+    {
+        using Identity next = Identity.From(seed, 1);
+        using (Home home = Create()) Prepare(home, next, commits: true);
+        Assert.Equal(0, EpochOfFile());
+        Home.Open(path).Dispose();
+        Assert.Equal(1, EpochOfFile());
+        Assert.Equal(["identity", "store.db"], Files());
+    }
+
+    [Fact]
+    public void Keys_that_the_store_was_not_changed_for_are_let_go()
+    {
+        using Identity next = Identity.From(seed, 1), other = Identity.From(seed, 2);
+        using (Home home = Create())
+        {
+            home.ReplaceIdentity(next, null, new SeededRandomSource(3), _ => { });
+            Assert.Equal(["identity", "store.db"], Files().Take(2));
+            Prepare(home, other, commits: false);
+        }
+        Assert.Contains(IdentityFile.NextName, Files());
+        Home.Open(path).Dispose();
+        Assert.Equal(1, EpochOfFile());
+        Assert.Equal(["identity", "store.db"], Files());
+    }
+
+    [Fact]
+    public void What_a_program_left_that_died_while_it_made_a_home_is_written_over()
+    {
+        Directory.CreateDirectory(path);
+        File.WriteAllText(Path.Combine(path, IdentityFile.NextName), new string('x', 10_000));
+        Create().Dispose();
+        Assert.Equal(0, EpochOfFile());
+        Assert.Equal(["identity", "store.db"], Files());
+    }
+
+    [Fact]
     public void Where_there_is_no_home_the_way_to_make_one_is_told()
     {
         foreach (string none in new[] { path, folder.Path })
@@ -189,6 +226,32 @@ public sealed class HomeTests : IDisposable
 
         string Default() => Home.PathFrom(variables.GetValueOrDefault, "/home/ada");
     }
+
+    /// <summary>Changes keys as far as the end of the store's transaction.</summary>
+    private void Prepare(Home home, Identity next, bool commits)
+    {
+        byte[] file = IdentityVault.Pack(next, null, new SeededRandomSource(4));
+        try
+        {
+            home.Store.Write<bool>(tables =>
+            {
+                IdentityFile.Prepare(path, file, tables);
+                return commits ? true : throw new InvalidOperationException("died");
+            });
+        }
+        catch (InvalidOperationException)
+        {
+            Assert.False(commits);
+        }
+    }
+
+    private int EpochOfFile()
+    {
+        Assert.True(IdentityVault.TryUnpack(File.ReadAllBytes(Path.Combine(path, "identity")), null, out Identity? found, out _));
+        using (found) return found.CurrentEpoch;
+    }
+
+    private IEnumerable<string?> Files() => Directory.GetFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
     private Home Create(string? passphrase = null) => Home.Create(path, identity, passphrase, new SeededRandomSource(2));
 
