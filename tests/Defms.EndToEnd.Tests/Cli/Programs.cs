@@ -48,11 +48,11 @@ internal static class Programs
         return await EndAsync(process, input, patience ?? Limit);
     }
 
-    /// <summary>Runs a copy that lies elsewhere.</summary>
-    public static async Task<Result> RunAsync(string path, IEnumerable<string> arguments, TimeSpan limit)
+    /// <summary>Runs a copy that lies elsewhere, or another program.</summary>
+    public static async Task<Result> RunAsync(string path, IEnumerable<string> arguments, TimeSpan limit, byte[]? input = null)
     {
         using Process process = Start(path, arguments, null);
-        return await EndAsync(process, null, limit);
+        return await EndAsync(process, input, limit);
     }
 
     private static async Task<Result> EndAsync(Process process, byte[]? input, TimeSpan patience)

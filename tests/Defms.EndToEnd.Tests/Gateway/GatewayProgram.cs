@@ -37,6 +37,8 @@ internal sealed class GatewayProgram : IAsyncDisposable
 
     public string Card { get; private set; } = "";
 
+    public int ProcessId => process!.Id;
+
     /// <summary>What the program wrote to its log.</summary>
     public string Log
     {
@@ -103,7 +105,7 @@ internal sealed class GatewayProgram : IAsyncDisposable
     /// <summary>What it has open at this moment, as Linux names it; nothing elsewhere.</summary>
     public IReadOnlyList<string> OpenFiles()
     {
-        string place = $"/proc/{process!.Id}/fd";
+        string place = $"/proc/{ProcessId}/fd";
         return Directory.Exists(place) ? [.. Directory.EnumerateFiles(place).Select(LinkOf).OfType<string>()] : [];
     }
 

@@ -55,6 +55,21 @@ public sealed class SummingUpTests : IDisposable
     }
 
     [Fact]
+    public void The_faults_run_short_with_the_others_and_long_alone()
+    {
+        clone.WriteRunner("A.Tests", Report(3, 0, 0), 0);
+        clone.WriteRunner("Defms.Faults", $"""
+            echo "$DEFMS_FAULTS" >'{clone.PathOf("form")}'
+            echo '{Report(7, 0, 0)}' >'{clone.PathOf("artifacts/test-reports/Defms.Faults.xml")}'
+            """);
+
+        Assert.Equal("11 passed, 0 failed, 0 skipped", clone.Run("test").LastLine);
+        Assert.Equal("\n", File.ReadAllText(clone.PathOf("form")));
+        Assert.Equal("7 passed, 0 failed, 0 skipped", clone.Run("test", "--faults").LastLine);
+        Assert.Equal("long\n", File.ReadAllText(clone.PathOf("form")));
+    }
+
+    [Fact]
     public void Runners_that_crash_hang_or_lose_their_report_count_as_failed()
     {
         clone.WriteRunner("Crashing.Tests", "kill -SEGV $$");
