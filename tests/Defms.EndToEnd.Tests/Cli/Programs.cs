@@ -11,8 +11,14 @@ internal static class Programs
     /// <summary>The folder of the tests' own configuration: …/bin/Defms.EndToEnd.Tests/debug.</summary>
     private static readonly string Here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
 
-    public static string PathOf(string project, string program) =>
-        Path.Combine(Here, "..", "..", project, Path.GetFileName(Here), program + (OperatingSystem.IsWindows() ? ".exe" : ""));
+    /// <summary>The programs lie with the tests' own configuration, or all in the folder that DEFMS_PROGRAMS names.</summary>
+    public static string PathOf(string project, string program)
+    {
+        string file = program + (OperatingSystem.IsWindows() ? ".exe" : "");
+        return Environment.GetEnvironmentVariable("DEFMS_PROGRAMS") is { Length: > 0 } folder
+            ? Path.Combine(folder, file)
+            : Path.Combine(Here, "..", "..", project, Path.GetFileName(Here), file);
+    }
 
     /// <summary>Starts a program with nothing of the person's own settings.</summary>
     public static Process Start(string project, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null) =>

@@ -39,6 +39,8 @@ internal sealed class GatewayProgram : IAsyncDisposable
 
     public int ProcessId => process!.Id;
 
+    public bool HasEnded => process!.HasExited;
+
     /// <summary>What the program wrote to its log.</summary>
     public string Log
     {

@@ -10,7 +10,7 @@ namespace Defms.Faults.Commands;
 public abstract class OperationTests : IAsyncLifetime
 {
     /// <summary>With the rounds of the short form.</summary>
-    private static readonly (Harm Harm, int Few)[] Harms = [(Harm.Kill, 3), (Harm.NoSpace, 1), (Harm.BadDisk, 1)];
+    private static readonly (Harm Harm, int Few)[] Harms = [(Harm.Kill, 2), (Harm.NoSpace, 1), (Harm.BadDisk, 1)];
 
     private readonly List<string> failures = [];
     private int rounds;

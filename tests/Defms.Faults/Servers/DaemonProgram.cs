@@ -11,18 +11,23 @@ internal sealed class DaemonProgram : IAsyncDisposable
     private const string Ready = "listening on ";
 
     private readonly Person owner;
-    private readonly Relay relay = new();
     private Process? process;
 
     private DaemonProgram(Person owner) => this.owner = owner;
 
     public int ProcessId => process!.Id;
 
+    /// <summary>Where others reach it.</summary>
+    public Relay Relay { get; } = new();
+
+    /// <summary>Prepares one that nobody is to find.</summary>
+    public static DaemonProgram At(Person owner) => new(owner);
+
     /// <summary>Prepares one, and has the owner's card name where it will be.</summary>
     public static async Task<DaemonProgram> MakeAsync(Person owner)
     {
         var daemon = new DaemonProgram(owner);
-        (await owner.RunAsync("config", "endpoint", $"http://127.0.0.1:{daemon.relay.Port}")).Expect(0);
+        (await owner.RunAsync("config", "endpoint", $"http://127.0.0.1:{daemon.Relay.Port}")).Expect(0);
         return daemon;
     }
 
@@ -39,7 +44,7 @@ internal sealed class DaemonProgram : IAsyncDisposable
         }
         while (line is not null && !line.StartsWith(Ready, StringComparison.Ordinal));
         Assert.True(line is not null, "the daemon did not start");
-        relay.Target = new Uri(line![Ready.Length..].Trim()).Port;
+        Relay.Target = new Uri(line![Ready.Length..].Trim()).Port;
     }
 
     /// <summary>As a power cut would; one that is dead already stays so.</summary>
@@ -54,6 +59,6 @@ internal sealed class DaemonProgram : IAsyncDisposable
         if (process is not null)
             await KillAsync();
         process?.Dispose();
-        await relay.DisposeAsync();
+        await Relay.DisposeAsync();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Defms.EndToEnd.Tests.Gateway;
+using Defms.Faults.Tracing;
 
 namespace Defms.Faults.Servers;
 
@@ -34,7 +35,7 @@ public sealed class GatewayAcceptTests : ServerTests
 
     private protected override string Mail(string id) => Encoding.Latin1.GetString(Canary.Mail(id, Alice.Address, filling: 3_000));
 
-    private protected override async Task<bool> BringAsync(string mail)
+    private protected override async Task<bool> BringAsync(string mail, Fault? fault)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using Defms.EndToEnd.Tests.Cli;
 using Defms.EndToEnd.Tests.Gateway;
+using Defms.Faults.Tracing;
 
 namespace Defms.Faults.Servers;
 
@@ -40,7 +41,7 @@ public sealed class PeerDeliveryTests : ServerTests
         .Replace(Canary.From, bob.Address, StringComparison.Ordinal);
 
     /// <summary>Bob writes it once; then his machine asks until it is stored.</summary>
-    private protected override async Task<bool> BringAsync(string mail)
+    private protected override async Task<bool> BringAsync(string mail, Fault? fault)
     {
         Result sent = written.Add(mail)
             ? await bob.PipeAsync(Encoding.Latin1.GetBytes(mail), "send", "-t", "--json")
