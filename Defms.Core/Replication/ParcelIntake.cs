@@ -45,20 +45,32 @@ internal sealed class ParcelIntake(IStore<IReplicationTables> store, Identity se
             return Refuse(announcement, "the parcel is between others than its announcement");
         return parcel.Content switch
         {
-            DeliveredMail mail => await TakeAsync(announcement, sender, mail, cancel),
+            DeliveredMail mail => await TakeAsync(announcement, sender, [mail], cancel),
+            DeliveredMails several => await TakeAsync(announcement, sender, several.Mails, cancel),
             SubmissionReport report => await StoreAsync(announcement, sender, tables => Note(tables, parcel, report), cancel),
             Submission submission => await TakeAsync(announcement, sender, parcel, submission, arrived, cancel),
             _ => Refuse(announcement, "the parcel is of a kind that is not known here"),
         };
     }
 
-    private async Task<ReceptionResult> TakeAsync(Announcement announcement, Card sender, DeliveredMail mail, CancellationToken cancel)
+    private async Task<ReceptionResult> TakeAsync(
+        Announcement announcement, Card sender, IReadOnlyList<DeliveredMail> mails, CancellationToken cancel)
     {
-        if (mail.Origin.Gateway.Identity != announcement.Sender.Identity)
+        if (mails.Any(mail => mail.Origin.Gateway.Identity != announcement.Sender.Identity))
             return Refuse(announcement, "the origin of the mail is by another gateway");
-        using Delivered delivered = Delivered.Prepare(store, self, mail);
-        return await StoreAsync(
-            announcement, sender, tables => IsGateway(tables, announcement) ?? Outcome.Took(delivered.Keep(tables, self.Did, time.GetUtcNow())), cancel);
+        var delivered = new List<Delivered>(mails.Count);
+        try
+        {
+            foreach (DeliveredMail mail in mails)
+                delivered.Add(Delivered.Prepare(store, self, mail));
+            return await StoreAsync(
+                announcement, sender,
+                tables => IsGateway(tables, announcement) ?? Outcome.Took(delivered.Sum(mail => mail.Keep(tables, self.Did, time.GetUtcNow()))), cancel);
+        }
+        finally
+        {
+            delivered.ForEach(mail => mail.Dispose());
+        }
     }
 
     private async Task<ReceptionResult> TakeAsync(

@@ -58,7 +58,7 @@ internal static class ParcelOutbox
     /// <summary>A mail that a person refuses is all that is left of it: it is kept and tried again. What else is refused is over.</summary>
     private static void Refuse(IReplicationTables tables, OutgoingRow row, ParcelRow parcel, string reason, long now)
     {
-        if (parcel.Type == ParcelType.Delivery)
+        if (parcel.Type is ParcelType.Delivery or ParcelType.Deliveries)
             tables.Outgoing.Postpone(row.Row, row.Attempts + 1, now + (long)Pauses.Quarantined.TotalMilliseconds, reason);
         else
             Settle(tables, row, parcel.Cid);

@@ -10,22 +10,39 @@ namespace Defms.Core.Replication;
 /// Makes parcels and queues them durably, as sealed blocks with the announcement that brings them: the key is in the announcement's box and
 /// nowhere else, so that from then on only the recipient can open them. <see cref="Replicator"/> delivers them. Safe for use by several threads.
 /// </summary>
-public sealed class ParcelPost(IStore<IReplicationTables> store, Identity self, TimeProvider time, RandomSource random)
+public sealed class ParcelPost
 {
     /// <summary>What is delivered, and nobody asked for, is remembered so long.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromDays(30);
 
+    private readonly IStore<IReplicationTables> store;
+    private readonly Identity self;
+    private readonly TimeProvider time;
+    private readonly RandomSource random;
+    private readonly ParcelGathering gathering;
+
+    public ParcelPost(IStore<IReplicationTables> store, Identity self, TimeProvider time, RandomSource random)
+    {
+        (this.store, this.self, this.time, this.random) = (store, self, time, random);
+        gathering = new ParcelGathering(PostOneAsync);
+    }
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Queues a parcel for a contact of this store. When this returns it is on the disk; several calls at once share a sync of it.</summary>
+    /// <summary>Queues a parcel for a contact of this store. When this returns it is on the disk; several calls at once share a sync of it,
+    /// and small mails for one person a parcel.</summary>
     /// <param name="content">A mail for the person, or the report on a submission of his.</param>
     /// <exception cref="MailboxException">The recipient is no contact.</exception>
     /// <exception cref="ThreadException">The content does not make a parcel; the message says why.</exception>
-    public async Task<Cid> PostAsync(Did recipient, ParcelContent content, CancellationToken cancel)
+    public Task<Cid> PostAsync(Did recipient, ParcelContent content, CancellationToken cancel) => ParcelGathering.Takes(content)
+        ? gathering.PostAsync(recipient, (DeliveredMail)content, cancel)
+        : PostOneAsync(recipient, content);
+
+    private async Task<Cid> PostOneAsync(Did recipient, ParcelContent content)
     {
         (Card own, Card to) = store.Read(tables => (OwnCard.Get(tables), CardOf(tables, recipient)));
         Prepared prepared = Prepare(self, own, to, content, Now, random);
-        return await store.WriteAsync(tables => Keep(tables, prepared), cancel);
+        return await store.WriteAsync(tables => Keep(tables, prepared), CancellationToken.None);
     }
 
     /// <summary>As <see cref="PostAsync"/>, inside a transaction of the caller's.</summary>

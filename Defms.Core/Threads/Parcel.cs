@@ -88,6 +88,8 @@ public sealed class Parcel
     /// <summary>Why no reader would take it. An origin was verified when it was issued or read; deliveries come by thousands.</summary>
     private static string? Fault(ParcelRecord record, byte[] plaintext)
     {
+        if (record.Mails is { } mails)
+            return mails.Select(mail => mail.Fault()).FirstOrDefault(fault => fault is not null) ?? record.Refusal();
         if (record.Origin is not { } origin)
             return ParcelRecord.TryRead(plaintext, record.Body, out _, out _, out string? error) ? null : error;
         if (!origin.IsOf(record.Hash))
@@ -104,10 +106,11 @@ public sealed class Parcel
         {
             DeliveredMail mail => WithOctets(
                 record with { Origin = mail.Origin, Flags = mail.Flags.Length > 0 ? mail.Flags : null }, mail.Octets, cipher, out chunks),
+            DeliveredMails several => record with { Mails = [.. several.Mails.Select(ParcelMail.Of)] },
             Submission mail => WithOctets(
                 record with { From = mail.From, To = mail.To, Card = mail.Card, Dsn = mail.Dsn }, mail.Octets, cipher, out chunks),
             SubmissionReport report => record with { Submission = report.Submission, Recipients = [.. report.Recipients.Select(Fitting)] },
-            _ => throw new InvalidOperationException("There are three kinds of parcel."),
+            _ => throw new InvalidOperationException("There are four kinds of parcel."),
         };
     }
 
@@ -135,6 +138,8 @@ public sealed class Parcel
         error = null;
         if (record.Type == ParcelType.Report)
             return new SubmissionReport(record.Submission!.Value, record.Recipients!);
+        if (record.Mails is { } mails)
+            return new DeliveredMails([.. mails.Select(mail => mail.ToDelivered())]);
         OctetsResult octets = record.SealedOctets.Read(cipher, chunks);
         if (octets.Octets is null)
         {

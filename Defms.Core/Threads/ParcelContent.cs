@@ -14,9 +14,12 @@ public enum ParcelType
 
     /// <summary>A gateway says what became of a submission.</summary>
     Report = 2,
+
+    /// <summary>A gateway brings several small mails at once.</summary>
+    Deliveries = 3,
 }
 
-/// <summary>What is sealed in a parcel; one of the three records below.</summary>
+/// <summary>What is sealed in a parcel; one of the four records below.</summary>
 public abstract record ParcelContent
 {
     private protected ParcelContent()
@@ -38,6 +41,18 @@ public sealed record DeliveredMail(ReadOnlyMemory<byte> Octets, Origin Origin) :
     /// T deleted), each at most once and in this order. A hint for the first filing; it replicates nowhere.
     /// </summary>
     public string Flags { get; init; } = "";
+}
+
+/// <summary>Small mails that came at the same time: so many share the seals and signatures of one parcel.</summary>
+/// <param name="Mails">Two to <see cref="MaxMails"/>, each of at most <see cref="MaxMailSize"/> octets.</param>
+public sealed record DeliveredMails(IReadOnlyList<DeliveredMail> Mails) : ParcelContent
+{
+    public const int MaxMails = 64;
+
+    /// <summary>What is larger has chunks, and a parcel of its own.</summary>
+    public const int MaxMailSize = MessageRecord.MaxInline;
+
+    public override ParcelType Type => ParcelType.Deliveries;
 }
 
 /// <summary>A mail for people whom only a gateway reaches.</summary>

@@ -8,7 +8,7 @@ using Defms.Core.Sealing;
 namespace Defms.Core.Threads;
 
 /// <summary>
-/// The map that is sealed in a parcel (docs/formats/parcel.md): the fields of all three types in their one canonical order. Which of them
+/// The map that is sealed in a parcel (docs/formats/parcel.md): the fields of all types in their one canonical order. Which of them
 /// a type has is decided by <see cref="Refusal"/>.
 /// </summary>
 internal sealed record ParcelRecord
@@ -35,6 +35,8 @@ internal sealed record ParcelRecord
 
     public string? Flags { get; init; }
 
+    public IReadOnlyList<ParcelMail>? Mails { get; init; }
+
     public IReadOnlyList<int> Chunks { get; init; } = [];
 
     public byte[]? Octets { get; init; }
@@ -50,12 +52,12 @@ internal sealed record ParcelRecord
 
     public SealedOctets SealedOctets => new(Size ?? 0, Hash ?? [], Octets, Chunks, Body);
 
-    private int FieldCount => 4 + new object?[] { To, Dsn, Card, From, Hash, Size, Flags, Octets, Origin, Recipients, Submission }.Count(part => part is not null)
+    private int FieldCount => 4 + new object?[] { To, Dsn, Card, From, Hash, Size, Flags, Mails, Octets, Origin, Recipients, Submission }.Count(part => part is not null)
         + (Chunks.Count > 0 ? 1 : 0);
 
     public byte[] Write(byte[] signature)
     {
-        var writer = new DagCborWriter((Octets?.Length ?? 0) + 2048 + Chunks.Count * 5);
+        var writer = new DagCborWriter((Octets?.Length ?? 0) + (Mails?.Sum(mail => mail.Octets.Length + 1024) ?? 0) + 2048 + Chunks.Count * 5);
         WriteFields(writer.Map(FieldCount + 1), signature);
         return writer.ToArray();
     }
@@ -91,15 +93,16 @@ internal sealed record ParcelRecord
         bool hasDelivered = Origin is not null || Flags is not null, hasReported = Submission is not null || Recipients is not null;
         bool isOfType = Type switch
         {
-            ParcelType.Delivery => hasOctets && Origin is not null && !hasSubmitted && !hasReported,
-            ParcelType.Submission => hasOctets && isSubmission && !hasDelivered && !hasReported,
-            _ => hasNoOctets && Submission is not null && Recipients is not null && !hasDelivered && !hasSubmitted,
+            ParcelType.Delivery => hasOctets && Origin is not null && !hasSubmitted && !hasReported && Mails is null,
+            ParcelType.Submission => hasOctets && isSubmission && !hasDelivered && !hasReported && Mails is null,
+            ParcelType.Deliveries => hasNoOctets && Mails is not null && !hasDelivered && !hasReported && !hasSubmitted,
+            _ => hasNoOctets && Submission is not null && Recipients is not null && !hasDelivered && !hasSubmitted && Mails is null,
         };
         if (!isOfType)
             return "does not have the fields of its type";
         if (Card is not null && !Card.Certificate.Equals(Sender))
             return "has a card that is not of its sender's keys";
-        return Type == ParcelType.Report ? null : Size > Parcel.MaxSize ? $"has more than {Parcel.MaxSize} octets" : SealedOctets.Refusal();
+        return hasNoOctets ? null : Size > Parcel.MaxSize ? $"has more than {Parcel.MaxSize} octets" : SealedOctets.Refusal();
     }
 
     private void WriteFields(DagCborWriter writer, byte[]? signature)
@@ -110,6 +113,8 @@ internal sealed record ParcelRecord
         writer.Key("time"u8).Int(Time).Key("type"u8).Text(ParcelWords.Of(Type));
         if (Flags is not null)
             writer.Key("flags"u8).Text(Flags);
+        if (Mails is not null)
+            ParcelMail.WriteAll(writer.Key("mails"u8), Mails);
         if (Chunks.Count > 0)
             SealedOctets.WriteLengths(writer.Key("chunks"u8), Chunks);
         if (Octets is not null)
@@ -150,6 +155,7 @@ internal sealed record ParcelRecord
         reader.Key("type"u8, ref fields);
         ParcelType type = ParcelWords.ReadType(ref reader);
         string? flags = reader.OptionalKey("flags"u8, ref fields) ? ParcelWords.ReadFlags(ref reader) : null;
+        IReadOnlyList<ParcelMail>? mails = reader.OptionalKey("mails"u8, ref fields) ? ParcelMail.ReadAll(ref reader) : null;
         IReadOnlyList<int> chunks = reader.OptionalKey("chunks"u8, ref fields) ? SealedOctets.ReadLengths(ref reader) : [];
         byte[]? octets = reader.OptionalKey("octets"u8, ref fields) ? reader.ReadBytes(MessageRecord.MaxInline).ToArray() : null;
         Origin? origin = reader.OptionalKey("origin"u8, ref fields) ? Origin.Read(ref reader, hash ?? []) : null;
@@ -175,6 +181,7 @@ internal sealed record ParcelRecord
             Hash = hash,
             Size = size,
             Flags = flags,
+            Mails = mails,
             Chunks = chunks,
             Octets = octets,
             Origin = origin,

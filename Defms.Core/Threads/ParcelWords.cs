@@ -18,7 +18,7 @@ internal static class ParcelWords
     public const int MaxEnvelopeIdLength = 100;
 
     private const string FlagLetters = "DFPRST";
-    private static readonly string[] Types = ["delivery", "submission", "report"];
+    private static readonly string[] Types = ["delivery", "submission", "report", "deliveries"];
     private static readonly string[] States = ["queued", "smtp", "failed"];
     private static readonly string[] Returns = ["full", "hdrs"];
     private static readonly string[] Notifications = ["delay", "failure", "never", "success"];

@@ -134,6 +134,32 @@ public sealed class ParcelDeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task Several_mails_in_one_parcel_are_filed_each_with_its_own_origin_and_flags()
+    {
+        DeliveredMail[] mails = [.. Enumerable.Range(0, 3).Select(i => relay.Mail(alice, Encoding.ASCII.GetBytes(Lunch.Replace("<1@", $"<{i}@")), isSent: i == 2) with { Flags = i == 1 ? "FS" : "" })];
+        await relay.Post.PostAsync(alice.Did, new DeliveredMails(mails), TestContext.Current.CancellationToken);
+        await relay.BringAsync(alice, Lunch.Replace("<1@", "<0@"));
+        SyncReport report = await relay.DeliverAsync();
+
+        Assert.Equal((2, 0), (report.Sent, report.Failed.Count));
+        Assert.Equal(3, alice.Mails().Count);
+        Assert.Single(alice.Mails(), mail => mail.Message.Row.Flags == (MessageFlags.Read | MessageFlags.Flagged));
+        Assert.Empty(relay.Someone.Store.Read(tables => tables.Blocks.List().ToList()));
+    }
+
+    [Fact]
+    public async Task One_origin_by_another_gateway_among_several_mails_lets_all_of_them_wait()
+    {
+        using var other = new Relay(network, "Other");
+        DeliveredMail[] mails = [relay.Mail(alice, Encoding.ASCII.GetBytes(Lunch)), other.Mail(alice, Encoding.ASCII.GetBytes(Lunch.Replace("<1@", "<2@")))];
+        await relay.Post.PostAsync(alice.Did, new DeliveredMails(mails), TestContext.Current.CancellationToken);
+        SyncReport report = await relay.DeliverAsync();
+        Assert.Contains("another gateway", Assert.Single(report.Failed).Reason);
+        Assert.Empty(alice.Mails());
+        Assert.NotEmpty(relay.Someone.Store.Read(tables => tables.Blocks.List().ToList()));
+    }
+
+    [Fact]
     public async Task A_gateway_that_is_let_go_brings_nothing_more()
     {
         alice.Store.Write(tables =>

@@ -89,6 +89,13 @@ public sealed class ParcelVectorTests
     private static IEnumerable<(string, JsonNode?)> Contents(ParcelContent content) => content switch
     {
         DeliveredMail mail => [("flags", mail.Flags), ("origin", Row(mail.Origin))],
+        DeliveredMails several =>
+        [
+            ("mails", new JsonArray([.. several.Mails.Select(mail => new JsonObject
+            {
+                ["octets"] = System.Text.Encoding.UTF8.GetString(mail.Octets.Span), ["flags"] = mail.Flags, ["origin"] = Row(mail.Origin),
+            })])),
+        ],
         Submission mail =>
         [
             ("from", mail.From), ("to", List(mail.To)), ("card", mail.Card is { } card ? ParcelVectors.Folder.Freeze(card.Encoded.Span) : null),

@@ -22,6 +22,8 @@ internal static class ParcelVectors
 
     public static SealedParcel Delivery => Named("a delivery");
 
+    public static SealedParcel Deliveries => Named("deliveries");
+
     public static SealedParcel Submission => Named("a submission with everything");
 
     public static SealedParcel Report => Named("a report");
@@ -71,6 +73,8 @@ internal static class ParcelVectors
         yield return ("a delivery from an account, with flags", small, Seal(32, People.Gateway, alice, Delivered(small, isSent: true) with { Flags = "FS" }));
         yield return ("a delivery whose card is covered", small, Seal(33, People.Gateway, alice, Delivered(small, coversCard: true)));
         yield return ("a delivery in chunks", large, Seal(34, People.Gateway, alice, Delivered(large)));
+        yield return ("deliveries", null, Seal(38, People.Gateway, alice, new DeliveredMails(
+            [Delivered(small), Delivered(Texts(Mail.Replace("lunch", "dinner", StringComparison.Ordinal)), isSent: true) with { Flags = "S" }])));
         yield return ("a submission", small, Seal(35, People.Alice, gateway, new Submission(OctetsOf(small), "alice@example.org", ["dave@example.net"])));
         SealedParcel submission = Seal(36, People.Alice, gateway, new Submission(OctetsOf(small), "alice@example.org", ["dave@example.net", "erin@example.net"])
         {

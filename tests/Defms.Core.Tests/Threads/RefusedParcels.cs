@@ -8,7 +8,7 @@ namespace Defms.Core.Tests.Threads;
 internal static class RefusedParcels
 {
     public static IEnumerable<(string Why, byte[] Key, Block Block)> All() =>
-        Deliveries().Concat(Submissions()).Concat(Reports()).Concat(Blocks());
+        Deliveries().Concat(SeveralMails()).Concat(Submissions()).Concat(Reports()).Concat(Blocks());
 
     private static IEnumerable<(string, byte[], Block)> Deliveries()
     {
@@ -40,6 +40,25 @@ internal static class RefusedParcels
         yield return ("more than 40 MiB", large.Key, ParcelVectors.Forge(large, chunked.Copy().With("size", CborValue.Int(41_943_041)), People.Gateway));
         yield return ("chunks that are not linked", large.Key, ParcelVectors.Forge(large, chunked.Copy(), People.Gateway, body: []));
         yield return ("another body than signed", large.Key, ParcelVectors.Around(large, chunked.Encode(), [Cid.Of(Cid.Raw, "other"u8)]));
+    }
+
+    private static IEnumerable<(string, byte[], Block)> SeveralMails()
+    {
+        SealedParcel like = ParcelVectors.Deliveries;
+        CborValue record = ParcelVectors.Open(like), first = record["mails"].Items[0], second = record["mails"].Items[1];
+        (string, byte[], Block) Signed(string why, CborValue altered) => (why, like.Key, ParcelVectors.Forge(like, altered, People.Gateway));
+        (string, byte[], Block) WithMails(string why, params CborValue[] mails) => Signed(why, record.Copy().With("mails", CborValue.List(mails)));
+
+        yield return WithMails("deliveries of one mail", first);
+        yield return WithMails("65 mails", [.. Enumerable.Repeat(first, 65)]);
+        yield return WithMails("a mail with other octets than its digest says", first, second.Copy().With("octets", CborValue.Bytes(Samples.Mail("supper"))));
+        yield return WithMails("a mail with the origin of another", first, second.Copy().With("origin", first["origin"]));
+        yield return WithMails("a mail without an origin", first, second.Copy().Without("origin"));
+        yield return WithMails("a mail with empty flags", first, second.Copy().With("flags", CborValue.Text("")));
+        yield return WithMails("a mail with more than is inline", first, second.Copy().With("octets", CborValue.Bytes(new byte[65_537])));
+        yield return Signed("deliveries with an origin for all", record.Copy().With("origin", first["origin"]));
+        yield return Signed("deliveries with octets of their own", record.Copy().With("octets", first["octets"]).With("hash", first["hash"]).With("size", CborValue.Int(1)));
+        yield return Signed("mails in a delivery", record.Copy().With("type", CborValue.Text("delivery")));
     }
 
     private static IEnumerable<(string, byte[], Block)> Submissions()

@@ -31,10 +31,18 @@ def mail(row, key, salt):
     return fields, chunks, digest
 
 
+def several(row):
+    octets = row["octets"].encode()
+    digest = hashlib.sha256(octets).digest()
+    return without_nothing({"hash": digest, "flags": row["flags"] or None, "octets": octets, "origin": origin(row["origin"], digest)})
+
+
 def content(row, key, salt):
     if row["type"] == "report":
         fates = [without_nothing(fate) for fate in row["recipients"]]
         return {"submission": link(row["submission"]), "recipients": fates}, []
+    if row["type"] == "deliveries":
+        return {"mails": [several(each) for each in row["mails"]]}, []
     fields, chunks, digest = mail(row, key, salt)
     if row["type"] == "delivery":
         return fields | {"flags": row["flags"] or None, "origin": origin(row["origin"], digest)}, chunks
