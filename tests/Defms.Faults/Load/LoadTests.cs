@@ -20,6 +20,9 @@ public abstract class LoadTests : IAsyncLifetime
     /// <summary>About what a sender's first few mails come to, both ways counted.</summary>
     private const int MostOctets = 60_000;
 
+    /// <summary>Rounds from one look at the whole store, which grows all the time, to the next.</summary>
+    private static readonly int LookEvery = Form.Of(10, 1);
+
     private readonly Random chance = new(Form.Seed);
     private readonly ConcurrentBag<string> acknowledged = [];
     private readonly List<string> imported = [];
@@ -30,9 +33,6 @@ public abstract class LoadTests : IAsyncLifetime
     private protected Person Alice { get; private set; } = null!;
 
     private protected abstract int Rounds { get; }
-
-    /// <summary>How long the daemon took at most to start again after a strike.</summary>
-    private TimeSpan LongestStart { get; set; }
 
     public virtual async ValueTask InitializeAsync()
     {
@@ -65,13 +65,13 @@ public abstract class LoadTests : IAsyncLifetime
         for (int round = 0; round < Rounds; round++)
         {
             await RoundAsync(round);
-            await AssertKeptAsync($"seed {Form.Seed}, round {round}");
+            if (round % LookEvery == 0)
+                await AssertKeptAsync($"seed {Form.Seed}, round {round}");
         }
         await daemon.LaunchAsync();
         foreach (Person sender in senders)
             (await Rule.RunAsync(sender.Home, "sync")).Expect(0);
         await AssertAllAsync();
-        Assert.True(LongestStart < TimeSpan.FromSeconds(Form.Of(5, 60)), $"a start after a strike took {LongestStart}");
     }
 
     /// <summary>Before anything is stored.</summary>
@@ -83,11 +83,9 @@ public abstract class LoadTests : IAsyncLifetime
 
     private async Task RoundAsync(int round)
     {
-        long start = Stopwatch.GetTimestamp();
         await daemon.LaunchAsync();
-        LongestStart = TimeSpan.FromTicks(Math.Max(LongestStart.Ticks, Stopwatch.GetElapsedTime(start).Ticks));
         string folder = Alice.File($"old{round}");
-        string[] mails = await OldMails.WriteAsync(folder, 12, $"old{round}-");
+        string[] mails = await OldMails.WriteAsync(folder, 12, $"old{round}-", isSmall: round % 4 > 0);
         imported.AddRange(mails);
         using Process importing = Programs.Start("Defms.Cli", "defms", ["import", folder, "--home", Alice.Home]);
         Task output = Task.WhenAll(importing.StandardOutput.ReadToEndAsync(), importing.StandardError.ReadToEndAsync());

@@ -24,6 +24,7 @@ internal sealed class Attachment : IAsyncDisposable
         string[] options = [.. Strace.Options(trace, fault, calls), "-p", program.ToString(CultureInfo.InvariantCulture)];
         Process process = Process.Start(new ProcessStartInfo("strace", options) { RedirectStandardError = true })!;
         string? line = await process.StandardError.ReadLineAsync().WaitAsync(Patience);
+        Assert.SkipWhen(line?.Contains("not permitted", StringComparison.Ordinal) is true, $"needs strace that may attach to programs: {line}");
         Assert.True(line?.Contains(" attached", StringComparison.Ordinal), $"strace does not attach: {line}");
         return new Attachment(process);
     }

@@ -17,7 +17,7 @@ internal static class Strace
     /// all the time.
     /// </summary>
     public static IReadOnlyList<string> FileCalls { get; } =
-        ["pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "mkdir"];
+        ["pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat", "ftruncate", "mkdir", "mkdirat"];
 
     /// <summary>Keeps the runtime's own files out of the count.</summary>
     public static IReadOnlyDictionary<string, string> QuietRuntime { get; } =
@@ -43,7 +43,7 @@ internal static class Strace
     /// <summary>What strace is told, but for the program.</summary>
     public static IEnumerable<string> Options(string trace, Fault? fault, string calls = "")
     {
-        // A system call that this machine does not have is passed over for its question mark.
+        // Not every machine has all of them; one that it does not have is passed over for its question mark.
         string set = string.Join(',', FileCalls.Select(call => $"?{call}")) + (calls.Length > 0 ? $",{calls}" : "");
         return ["-f", "-y", "-xx", "-s", "128", "-o", trace, "-e", $"trace={set}", .. fault is null ? (string[])[] : ["-e", fault.Injection]];
     }

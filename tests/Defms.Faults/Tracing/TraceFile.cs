@@ -22,7 +22,7 @@ internal static class TraceFile
     private static bool IsHarmed(string call, Harm harm) => harm switch
     {
         Harm.Kill => true,
-        Harm.NoSpace => call is "pwrite64" or "mkdir",
+        Harm.NoSpace => call is "pwrite64" or "mkdir" or "mkdirat",
         _ => call is "fsync" or "fdatasync",
     };
 
