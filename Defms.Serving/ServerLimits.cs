@@ -6,8 +6,11 @@ namespace Defms.Serving;
 /// <summary>What a connection may cost before anybody knows who is calling.</summary>
 internal static class ServerLimits
 {
-    /// <summary>A connection that waits costs some 20 KB; so many stay well within a small machine.</summary>
+    /// <summary>A connection that waits costs some 20 KB; so many stay well within a small machine. <see cref="Seats"/> says who gets them.</summary>
     public const int MaxConnections = 512;
+
+    /// <summary>With those that are being turned away, and those of proxies, which are not counted with the others.</summary>
+    private const int MaxOpen = 4 * MaxConnections;
 
     /// <summary>Of one network, as <see cref="QuarantineBudget.NetworkOf"/> groups addresses.</summary>
     public const int MaxConnectionsPerNetwork = 64;
@@ -20,7 +23,7 @@ internal static class ServerLimits
 
     public static void Apply(KestrelServerLimits limits)
     {
-        limits.MaxConcurrentConnections = MaxConnections;
+        limits.MaxConcurrentConnections = MaxOpen;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = MaxBody;
         limits.MaxRequestLineSize = 2 * 1024;

@@ -107,7 +107,7 @@ internal static class ConfigReading
                 Recipients = keys.Number("max-recipients", 1, Origin.MaxRecipients),
                 Connections = keys.Number("max-connections", 1, 100_000),
                 ConnectionsPerAddress = keys.Number("max-connections-per-address", 1, 100_000),
-            },
+            }.Within(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
         };
     }
 

@@ -30,6 +30,17 @@ internal sealed record SmtpLimits
     /// <summary>All mails being received together; they are held in memory alone, since no plaintext may touch the disk.</summary>
     public long AllMails { get; init; } = 128L * 1024 * 1024;
 
+    /// <summary>
+    /// These limits where the program may have only so much memory: a quarter of it is for mails being received, since taking one needs its size once or
+    /// twice more; and a mail, which while it grows lies in two arrays, has room in three quarters of that.
+    /// </summary>
+    /// <param name="memory">In octets.</param>
+    public SmtpLimits Within(long memory)
+    {
+        long all = Math.Min(AllMails, memory / 4);
+        return this with { AllMails = all, Mail = Math.Min(Mail, all / 8 * 3) };
+    }
+
     /// <summary>A new mail is only begun while so much of <see cref="AllMails"/> is free, so that those under way may end.</summary>
     public long FreeToBegin { get; init; } = 1024 * 1024;
 

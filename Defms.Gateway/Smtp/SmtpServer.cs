@@ -20,7 +20,7 @@ internal sealed class SmtpServer : IDisposable
     public const int MaxReadBuffer = 64 * 1024;
 
     private readonly SmtpParts parts;
-    private readonly ConnectionCount open;
+    private readonly Seats seats;
     private readonly CancellationTokenSource aborted = new();
     private readonly List<ListenOptions> listening = [];
 
@@ -34,14 +34,14 @@ internal sealed class SmtpServer : IDisposable
         TlsUpgrade? tls = certificate is null ? null : new TlsUpgrade(certificate);
         var budget = new OctetBudget(options.Limits.AllMails);
         parts = new SmtpParts(options, desk, passwords, new AuthGuard(time), tls, budget, time, log, aborted.Token);
-        open = new ConnectionCount(options.Limits);
+        seats = new Seats(options.Limits.Connections, options.Limits.ConnectionsPerAddress);
     }
 
     /// <summary>Where it listens, in the order of the options; with the ports that were taken once Kestrel runs.</summary>
     public IReadOnlyList<IPEndPoint> Addresses => [.. listening.Select(listen => listen.IPEndPoint!)];
 
     /// <summary>Sessions open now.</summary>
-    public int Sessions => open.All;
+    public int Sessions => seats.Count;
 
     /// <summary>Octets of mails being received now.</summary>
     public long OctetsHeld => parts.Budget.Used;
@@ -69,8 +69,9 @@ internal sealed class SmtpServer : IDisposable
     private async Task ServeAsync(ConnectionContext connection, SmtpPort port)
     {
         var address = connection.RemoteEndPoint as IPEndPoint;
-        string network = ConnectionCount.NetworkOf(address?.Address ?? IPAddress.None);
-        if (!open.TryEnter(network))
+        Seat? seat = seats.TryTake(
+            ClientNetwork.Of(address?.Address ?? IPAddress.None), () => connection.Abort(new ConnectionAbortedException("others need the connection")));
+        if (seat is null)
         {
             await TurnAwayAsync(connection, port);
             return;
@@ -81,7 +82,7 @@ internal sealed class SmtpServer : IDisposable
         }
         finally
         {
-            open.Leave(network);
+            seats.Leave(seat);
         }
     }
 

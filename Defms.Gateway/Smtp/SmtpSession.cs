@@ -26,7 +26,7 @@ internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? ad
     public SmtpClient Client { get; set; } = new() { Port = port, Address = address };
 
     /// <summary>Where it connects from, for what is counted over connections.</summary>
-    public string Network { get; } = ConnectionCount.NetworkOf(address?.Address ?? IPAddress.None);
+    public string Network { get; } = ClientNetwork.Of(address?.Address ?? IPAddress.None);
 
     /// <summary>Null outside of MAIL.</summary>
     public Transaction? Transaction { get; private set; }

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Defms.Serving.Peers;
 
-/// <summary>Closes connections of a network that has too many open.</summary>
+/// <summary>Closes connections of a network that has too many open, and the oldest of who has most when there are too many in all.</summary>
 internal sealed class ConnectionGate(Callers callers)
 {
-    private readonly Occupancy<string> open = new(ServerLimits.MaxConnectionsPerNetwork);
+    private readonly Seats seats = new(ServerLimits.MaxConnections, ServerLimits.MaxConnectionsPerNetwork);
 
     public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>
     {
@@ -17,8 +17,8 @@ internal sealed class ConnectionGate(Callers callers)
             await next(connection);
             return;
         }
-        string network = QuarantineBudget.NetworkOf(address);
-        if (!open.TryEnter(network))
+        Seat? seat = seats.TryTake(QuarantineBudget.NetworkOf(address), () => connection.Abort(new ConnectionAbortedException("others need the connection")));
+        if (seat is null)
         {
             connection.Abort(new ConnectionAbortedException("too many connections from this network"));
             return;
@@ -29,7 +29,7 @@ internal sealed class ConnectionGate(Callers callers)
         }
         finally
         {
-            open.Leave(network);
+            seats.Leave(seat);
         }
     };
 }

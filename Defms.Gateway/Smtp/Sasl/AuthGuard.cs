@@ -17,7 +17,7 @@ internal sealed class AuthGuard(TimeProvider time)
     private readonly Lock gate = new();
     private readonly Dictionary<string, (DateTimeOffset Since, int Failures)> networks = [];
 
-    /// <param name="network">From <see cref="ConnectionCount.NetworkOf"/>.</param>
+    /// <param name="network">From <see cref="ClientNetwork.Of"/>.</param>
     public bool IsClosedTo(string network)
     {
         lock (gate)

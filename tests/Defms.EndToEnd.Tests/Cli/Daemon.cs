@@ -13,6 +13,8 @@ internal sealed class Daemon : IAsyncDisposable
 
     public string Url { get; }
 
+    public int Id => process.Id;
+
     public static async Task<Daemon> StartAsync(Person owner, params string[] more)
     {
         Process process = Programs.Start("Defms.Daemon", "defms-daemon", ["--home", owner.Home, "--listen", "http://127.0.0.1:0", .. more]);

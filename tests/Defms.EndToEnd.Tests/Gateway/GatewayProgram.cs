@@ -31,6 +31,8 @@ internal sealed class GatewayProgram : IAsyncDisposable
 
     public int SmtpPort { get; private set; }
 
+    public int Id => process!.Id;
+
     public int SubmissionPort { get; private set; }
 
     public int SecureSubmissionPort { get; private set; }

@@ -192,7 +192,9 @@ public sealed class LimitTests
     public async Task A_new_mail_waits_while_the_memory_for_all_is_used_up()
     {
         var budget = new OctetBudget(Limits.AllMails);
-        Assert.True(budget.TryReserve(Limits.AllMails - Limits.FreeToBegin + 1));
+        for (int mail = 1; mail < Limits.AllMails / Limits.FreeToBegin; mail++)
+            Assert.True(budget.TryReserve(Limits.FreeToBegin));
+        Assert.True(budget.TryReserve(1));
         await using var scene = new Scene { Budget = budget };
         scene.Start();
         await scene.SayAsync("EHLO x\r\nMAIL FROM:<a@b>\r\n");
@@ -214,6 +216,36 @@ public sealed class LimitTests
         await scene.SayAsync(Begin + string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 11_000)) + ".\r\nNOOP\r\n");
         Assert.Equal(["354", "452 4.3.1", "250 2.0.0"], scene.Replies.TakeLast(3));
         Assert.Equal(0, budget.Used);
+    }
+
+    [Fact]
+    public void Large_mails_leave_a_quarter_of_the_memory_to_small_ones()
+    {
+        const long large = 2 * 1024 * 1024;
+        var budget = new OctetBudget(10 * large);
+        int held = 0;
+        while (budget.TryReserve(large))
+            held++;
+        Assert.Equal(7, held);
+        Assert.True(budget.TryReserve(large / 2));
+        Assert.False(budget.TryReserve(large));
+    }
+
+    [Theory]
+    [InlineData(256L << 20, 64L << 20, 24L << 20)]
+    [InlineData(192L << 20, 48L << 20, 18L << 20)]
+    [InlineData(1L << 40, 128L << 20, 40L << 20)]
+    public void A_small_machine_takes_smaller_mails_and_fewer_at_once(long memory, long all, long mail)
+    {
+        SmtpLimits limits = new SmtpLimits { Mail = 40L << 20 }.Within(memory);
+        Assert.Equal((all, mail), (limits.AllMails, limits.Mail));
+        // The largest one finds room alone, also while it grows.
+        using var buffer = new MailBuffer(new OctetBudget(limits.AllMails), limits.Mail);
+        byte[] piece = new byte[1 << 20];
+        for (long length = 0; length < limits.Mail; length += piece.Length)
+            buffer.Append(piece);
+        Assert.Equal(MailFlaw.None, buffer.Flaw);
+        Assert.Equal(limits.Mail, buffer.Octets.Length);
     }
 
     [Theory]

@@ -1,0 +1,86 @@
+namespace Defms.Serving;
+
+/// <summary>
+/// Who is connected, up to a limit for each network and one for all. When all seats are taken a newcomer gets the oldest seat of the network that has
+/// most of them, if that has more than his own: many connections that are only held open, from however many places, keep nobody else out. Safe for use by several
+/// threads.
+/// </summary>
+public sealed class Seats(int all, int perNetwork)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, LinkedList<Seat>> byNetwork = [];
+    private long numbers;
+    private int count;
+
+    public int Count => Volatile.Read(ref count);
+
+    /// <summary>Takes a seat, or returns null where there is none for this network.</summary>
+    /// <param name="close">Ends the connection when another gets its seat. It is called by the newcomer, so it must only begin to close.</param>
+    public Seat? TryTake(string network, Action close)
+    {
+        Seat? ousted = null;
+        Seat seat;
+        lock (gate)
+        {
+            int own = byNetwork.TryGetValue(network, out LinkedList<Seat>? taken) ? taken.Count : 0;
+            if (own >= perNetwork || (count >= all && (ousted = OldestOfTheMost(own)) is null))
+                return null;
+            if (ousted is not null)
+                Remove(ousted);
+            seat = new Seat(network, numbers++, close);
+            if (!byNetwork.TryGetValue(network, out taken))
+                byNetwork[network] = taken = [];
+            seat.Place = taken.AddLast(seat);
+            count++;
+        }
+        ousted?.Close();
+        return seat;
+    }
+
+    /// <summary>Gives a seat back; one that another has got meanwhile is none any more.</summary>
+    public void Leave(Seat seat)
+    {
+        lock (gate)
+            Remove(seat);
+    }
+
+    private Seat? OldestOfTheMost(int own)
+    {
+        Seat? found = null;
+        int most = own + 1;
+        foreach (LinkedList<Seat> taken in byNetwork.Values)
+        {
+            Seat oldest = taken.First!.Value;
+            if (taken.Count > most || (taken.Count == most && (found is null || oldest.Number < found.Number)))
+                (found, most) = (oldest, taken.Count);
+        }
+        return found;
+    }
+
+    private void Remove(Seat seat)
+    {
+        if (seat.Place is not { } place)
+            return;
+        seat.Place = null;
+        LinkedList<Seat> taken = byNetwork[seat.Network];
+        taken.Remove(place);
+        if (taken.Count == 0)
+            byNetwork.Remove(seat.Network);
+        count--;
+    }
+}
+
+/// <summary>A connection's place among all.</summary>
+public sealed class Seat
+{
+    internal Seat(string network, long number, Action close) => (Network, Number, Close) = (network, number, close);
+
+    internal string Network { get; }
+
+    internal long Number { get; }
+
+    internal Action Close { get; }
+
+    /// <summary>Null once it was left or ousted.</summary>
+    internal LinkedListNode<Seat>? Place { get; set; }
+}
