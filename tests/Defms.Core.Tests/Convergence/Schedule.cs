@@ -229,7 +229,7 @@ internal sealed class Schedule : IDisposable
                 news += report.Sent + report.Received;
             }
             world.Network.Time.Advance(TimeSpan.FromMinutes(1));
-            if (news == 0 && round > 1)
+            if (news == 0 && round > 0)
                 return;
         }
     }
