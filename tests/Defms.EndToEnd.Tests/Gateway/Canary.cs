@@ -71,16 +71,16 @@ internal static class Canary
     /// <param name="text">Something else to look through, such as a log.</param>
     public static IReadOnlyList<string> Find(IEnumerable<string> folders, string text = "")
     {
-        var found = new List<string>(Find("the text", Encoding.UTF8.GetBytes(text)));
+        var found = new List<string>(FindIn("the text", Encoding.UTF8.GetBytes(text)));
         foreach (string file in folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)))
-            found.AddRange(Find(file, Read(file)));
+            found.AddRange(FindIn(file, Read(file)));
         return found;
     }
 
     /// <summary>The words that a search found, each once.</summary>
     public static IEnumerable<string> WordsOf(IEnumerable<string> found) => Words.Where(word => found.Any(line => line.Contains($"'{word}'", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Find(string place, byte[] octets) => Forms
+    public static IEnumerable<string> FindIn(string place, byte[] octets) => Forms
         .Where(form => octets.AsSpan().IndexOf(form.Octets) >= 0)
         .Select(form => $"{place} holds '{form.Word}' {form.Name}");
 
@@ -88,14 +88,21 @@ internal static class Canary
 
     private static IEnumerable<(string, string, byte[])> FormsOf(string word)
     {
+        yield return (word, "as a URL has it", Encoding.ASCII.GetBytes(Uri.EscapeDataString(word)));
+        yield return (word, "as JSON has it", Encoding.ASCII.GetBytes(System.Text.Json.JsonEncodedText.Encode(word).ToString()));
         foreach ((Encoding letters, string name) in ((Encoding, string)[])[(Encoding.UTF8, "UTF-8"), (Encoding.Latin1, "ISO 8859-1"), (Encoding.Unicode, "UTF-16LE"), (Encoding.BigEndianUnicode, "UTF-16BE")])
         {
             byte[] octets = letters.GetBytes(word);
             yield return (word, $"in {name}", octets);
             yield return (word, $"in {name}, quoted", Encoding.ASCII.GetBytes(Quoted(octets)));
             yield return (word, $"in {name}, in hexadecimal", Encoding.ASCII.GetBytes(Convert.ToHexStringLower(octets)));
+            yield return (word, $"in {name}, in capital hexadecimal", Encoding.ASCII.GetBytes(Convert.ToHexString(octets)));
+            yield return (word, $"in {name}, in percents", Encoding.ASCII.GetBytes(string.Concat(octets.Select(octet => $"%{octet:X2}"))));
             for (int shift = 0; shift < 3; shift++)
+            {
                 yield return (word, $"in {name}, in base64", Encoding.ASCII.GetBytes(Core64(octets, shift)));
+                yield return (word, $"in {name}, in base64 for URLs", Encoding.ASCII.GetBytes(Core64(octets, shift).Replace('+', '-').Replace('/', '_')));
+            }
         }
     }
 
