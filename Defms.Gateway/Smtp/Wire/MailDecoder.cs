@@ -53,7 +53,8 @@ internal sealed class MailDecoder(MailBuffer mail, bool hasDots, bool normalizes
     {
         int run = piece.IndexOfAny((byte)'\r', (byte)'\n');
         ReadOnlySpan<byte> text = run < 0 ? piece : piece[..run];
-        mail.Append(text);
+        // Up to the first octet too many, so that the flaw that comes first is told wherever the pieces are cut.
+        mail.Append(text[..(int)Math.Clamp(maxLine - line + 1, 0, text.Length)]);
         line += text.Length;
         if (line > maxLine)
             mail.Spoil(MailFlaw.LineTooLong);

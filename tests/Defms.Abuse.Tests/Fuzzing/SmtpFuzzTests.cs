@@ -36,6 +36,8 @@ public sealed partial class SmtpFuzzTests
         "HELO c\r\nMAIL FROM:<>\r\nRCPT TO:<c@example.org>\r\nRCPT TO:<nobody@example.org>\r\nDATA\r\n1\r\n.\r\nMAIL FROM:<x@y> SIZE=20\r\nRCPT TO:<d@example.org>\r\nDATA\r\n2\r\n.\r\nQUIT\r\n",
         "EHLO c\r\nMAIL FROM:<a@b> BODY=8BITMIME SMTPUTF8\r\nRCPT TO:<c@example.org>\r\nBDAT 7\r\nHello\r\nBDAT 5 LAST\r\nyou\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@example.org>\r\nBDAT 3 LAST\r\nx\r\nQUIT\r\n",
         "EHLO c\r\nNOOP\r\nHELP\r\nVRFY x\r\nRSET\r\nMAIL FROM:<a@b> RET=HDRS ENVID=a+2Bb\r\nRCPT TO:<\"a b\"@example.org> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x\r\nDATA\r\n.\r\nQUIT\r\n",
+        // A line that is too long in a mail that is too large: what is told once depended on where the octets were cut.
+        $"EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@example.org>\r\nDATA\r\n{new string('x', 900)}\r\n{new string('y', 900)}\r\n{new string('z', 2500)}\r\n.\r\nQUIT\r\n",
     ];
 
     [Fact]
