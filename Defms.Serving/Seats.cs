@@ -2,8 +2,8 @@ namespace Defms.Serving;
 
 /// <summary>
 /// Who is connected, up to a limit for each network and one for all. When all seats are taken a newcomer gets the oldest seat of the network that has
-/// most of them, if that has more than his own: many connections that are only held open, from however many places, keep nobody else out. Safe for use by several
-/// threads.
+/// most of them, if that has more than his own, and rather one that was never used: many connections that are only held open, from however many places, keep
+/// nobody else out. Safe for use by several threads.
 /// </summary>
 public sealed class Seats(int all, int perNetwork)
 {
@@ -47,11 +47,12 @@ public sealed class Seats(int all, int perNetwork)
     private Seat? OldestOfTheMost(int own)
     {
         Seat? found = null;
-        int most = own + 1;
-        foreach (LinkedList<Seat> taken in byNetwork.Values)
+        int most = 0;
+        foreach (LinkedList<Seat> taken in byNetwork.Values.Where(taken => taken.Count > own))
         {
-            Seat oldest = taken.First!.Value;
-            if (taken.Count > most || (taken.Count == most && (found is null || oldest.Number < found.Number)))
+            Seat oldest = taken.FirstOrDefault(seat => !seat.IsUsed) ?? taken.First!.Value;
+            bool isRather = found is null || (oldest.IsUsed, -taken.Count, oldest.Number).CompareTo((found.IsUsed, -most, found.Number)) < 0;
+            if (isRather)
                 (found, most) = (oldest, taken.Count);
         }
         return found;
@@ -80,6 +81,12 @@ public sealed class Seat
     internal long Number { get; }
 
     internal Action Close { get; }
+
+    /// <summary>Whether something was said over it that makes sense.</summary>
+    internal bool IsUsed { get; private set; }
+
+    /// <summary>Notes that it is more than held open.</summary>
+    public void Use() => IsUsed = true;
 
     /// <summary>Null once it was left or ousted.</summary>
     internal LinkedListNode<Seat>? Place { get; set; }

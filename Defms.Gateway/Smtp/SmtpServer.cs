@@ -78,7 +78,7 @@ internal sealed class SmtpServer : IDisposable
         }
         try
         {
-            await TalkAsync(connection, port, address);
+            await TalkAsync(connection, port, address, seat);
         }
         finally
         {
@@ -87,12 +87,12 @@ internal sealed class SmtpServer : IDisposable
     }
 
     /// <summary>The one place where a connection's failures end.</summary>
-    private async Task TalkAsync(ConnectionContext connection, SmtpPort port, IPEndPoint? address)
+    private async Task TalkAsync(ConnectionContext connection, SmtpPort port, IPEndPoint? address, Seat seat)
     {
         CancellationToken stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         try
         {
-            await using var session = new SmtpSession(parts, port, address, connection.Transport);
+            await using var session = new SmtpSession(parts, port, address, connection.Transport) { Understood = seat.Use };
             await session.RunAsync(stopping);
         }
         catch (Exception e) when (e is IOException or ConnectionAbortedException or OperationCanceledException)

@@ -28,6 +28,9 @@ internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? ad
     /// <summary>Where it connects from, for what is counted over connections.</summary>
     public string Network { get; } = ClientNetwork.Of(address?.Address ?? IPAddress.None);
 
+    /// <summary>Called with each command that is one.</summary>
+    public Action Understood { get; init; } = () => { };
+
     /// <summary>Null outside of MAIL.</summary>
     public Transaction? Transaction { get; private set; }
 
@@ -152,6 +155,7 @@ internal sealed class SmtpSession(SmtpParts parts, SmtpPort port, IPEndPoint? ad
         string verb = space < 0 ? line : line[..space];
         if (!CommandTable.TryFind(verb, out ISmtpCommand? command))
             return SmtpReply.UnknownCommand;
+        Understood();
         SmtpReply? reply = await command.RunAsync(this, space < 0 ? "" : line[space..].Trim(' '));
         if (reply is { IsPositive: false })
             parts.Log.Refused(command.Verb, reply);

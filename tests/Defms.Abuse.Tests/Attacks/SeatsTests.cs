@@ -35,6 +35,19 @@ public sealed class SeatsTests
     }
 
     [Fact]
+    public void Who_has_used_his_seat_keeps_it_before_those_who_only_hold_theirs()
+    {
+        var seats = new Seats(all: 3, perNetwork: 3);
+        Take(seats, "a1")!.Use();
+        Take(seats, "b1");
+        Take(seats, "c1")!.Use();
+        Assert.NotNull(Take(seats, "d1"));
+        Assert.Equal(["b1"], closed);
+        Assert.NotNull(Take(seats, "e1"));
+        Assert.Equal(["b1", "d1"], closed);
+    }
+
+    [Fact]
     public void One_who_was_ousted_leaves_without_counting_twice()
     {
         var seats = new Seats(all: 1, perNetwork: 1);

@@ -57,9 +57,16 @@ internal sealed class Siege(string name, int processId, int port, Func<Task> hon
         long start = Stopwatch.GetTimestamp();
         while (Volatile.Read(ref begun) < attackers && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1))
             await Task.Delay(20);
-        double[] times = await MeasureAsync();
-        await end.CancelAsync();
-        await Task.WhenAll(all);
+        double[] times;
+        try
+        {
+            times = await MeasureAsync();
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(all);
+        }
         start = Stopwatch.GetTimestamp();
         await honest();
         TimeSpan again = Stopwatch.GetElapsedTime(start);
