@@ -1,5 +1,6 @@
 using System.Net;
 using Defms.Core;
+using Defms.Core.Replication;
 using Defms.Gateway.Smtp.Sasl;
 using Defms.Gateway.Smtp.Wire;
 using Defms.Serving;
@@ -69,8 +70,9 @@ internal sealed class SmtpServer : IDisposable
     private async Task ServeAsync(ConnectionContext connection, SmtpPort port)
     {
         var address = connection.RemoteEndPoint as IPEndPoint;
+        IPAddress client = address?.Address ?? IPAddress.None;
         Seat? seat = seats.TryTake(
-            ClientNetwork.Of(address?.Address ?? IPAddress.None), () => connection.Abort(new ConnectionAbortedException("others need the connection")));
+            ClientNetwork.Of(client), QuarantineBudget.NetworkOf(client), () => connection.Abort(new ConnectionAbortedException("others need the connection")));
         if (seat is null)
         {
             await TurnAwayAsync(connection, port);

@@ -17,7 +17,8 @@ internal sealed class ConnectionGate(Callers callers)
             await next(connection);
             return;
         }
-        Seat? seat = seats.TryTake(QuarantineBudget.NetworkOf(address), () => connection.Abort(new ConnectionAbortedException("others need the connection")));
+        string network = QuarantineBudget.NetworkOf(address);
+        Seat? seat = seats.TryTake(network, network, () => connection.Abort(new ConnectionAbortedException("others need the connection")));
         if (seat is null)
         {
             connection.Abort(new ConnectionAbortedException("too many connections from this network"));

@@ -9,7 +9,7 @@ public sealed class SeatsTests
     [Fact]
     public void Who_has_most_gives_the_oldest_up_for_a_newcomer()
     {
-        var seats = new Seats(all: 4, perNetwork: 3);
+        var seats = new Seats(all: 4, perAddress: 3);
         foreach (string name in (string[])["a1", "b1", "a2", "a3"])
             Assert.NotNull(Take(seats, name));
         Assert.NotNull(Take(seats, "c1"));
@@ -20,7 +20,7 @@ public sealed class SeatsTests
     [Fact]
     public void A_network_has_only_so_many_and_ousts_nobody_who_has_as_few()
     {
-        var seats = new Seats(all: 4, perNetwork: 2);
+        var seats = new Seats(all: 4, perAddress: 2);
         foreach (string name in (string[])["a1", "a2", "b1", "b2"])
             Assert.NotNull(Take(seats, name));
         Assert.Null(Take(seats, "a3"));
@@ -37,7 +37,7 @@ public sealed class SeatsTests
     [Fact]
     public void Who_has_used_his_seat_keeps_it_before_those_who_only_hold_theirs()
     {
-        var seats = new Seats(all: 3, perNetwork: 3);
+        var seats = new Seats(all: 3, perAddress: 3);
         Take(seats, "a1")!.Use();
         Take(seats, "b1");
         Take(seats, "c1")!.Use();
@@ -50,7 +50,7 @@ public sealed class SeatsTests
     [Fact]
     public void One_who_was_ousted_leaves_without_counting_twice()
     {
-        var seats = new Seats(all: 1, perNetwork: 1);
+        var seats = new Seats(all: 1, perAddress: 1);
         Seat first = Take(seats, "a")!, second = Take(seats, "b")!;
         seats.Leave(first);
         Assert.Equal(1, seats.Count);
@@ -62,7 +62,7 @@ public sealed class SeatsTests
     [Fact]
     public void However_many_come_from_wherever_somebody_new_is_always_let_in()
     {
-        var seats = new Seats(all: 100, perNetwork: 10);
+        var seats = new Seats(all: 100, perAddress: 10);
         for (int i = 0; i < 5000; i++)
             Take(seats, $"{(char)('a' + (i % 26))}{(char)('a' + (i / 26 % 10))}");
         Assert.Equal(100, seats.Count);
@@ -70,5 +70,22 @@ public sealed class SeatsTests
         Assert.Equal(100, seats.Count);
     }
 
-    private Seat? Take(Seats seats, string name) => seats.TryTake(name.Length > 2 ? name : name[..1] + (name.Length > 1 && char.IsAsciiLetter(name[1]) ? name[1..] : ""), () => closed.Add(name));
+    [Fact]
+    public void Many_addresses_of_one_neighbourhood_count_together_when_somebody_has_to_go()
+    {
+        var seats = new Seats(all: 4, perAddress: 1);
+        Assert.NotNull(seats.TryTake("honest", "there", () => closed.Add("honest")));
+        for (int i = 0; i < 50; i++)
+            seats.TryTake($"bot{i}", "here", () => closed.Add("bot"));
+        Assert.DoesNotContain("honest", closed);
+        Assert.NotNull(seats.TryTake("another", "elsewhere", () => closed.Add("another")));
+        Assert.Null(seats.TryTake("another", "elsewhere", () => closed.Add("another")));
+        Assert.DoesNotContain("honest", closed);
+    }
+
+    private Seat? Take(Seats seats, string name)
+    {
+        string network = name.Length > 1 && char.IsAsciiDigit(name[1]) ? name[..1] : name;
+        return seats.TryTake(network, network, () => closed.Add(name));
+    }
 }
