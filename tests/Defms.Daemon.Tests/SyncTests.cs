@@ -96,7 +96,12 @@ public sealed class SyncTests
     public async Task A_long_poll_of_ones_own_other_machine_ends_when_the_server_stops()
     {
         await using Person alice = await Person.ReachableAsync("Alice");
-        var request = new SyncRequest { Device = new byte[SyncRequest.DeviceLength], WaitSeconds = SyncRequest.MaxWaitSeconds };
+        var asking = new SyncRequest { Device = new byte[SyncRequest.DeviceLength] };
+        SyncHead? head;
+        using (PeerStream first = await alice.Peer.SyncAsync(alice.Door, asking, CancellationToken.None))
+            Assert.True(SyncHead.TryRead((await first.Blocks.NextAsync())!, out head, out _));
+        // Behind what there is, so that it waits.
+        SyncRequest request = asking with { Cursor = head.Cursor, WaitSeconds = SyncRequest.MaxWaitSeconds };
         Task<PeerStream> poll = alice.Peer.SyncAsync(alice.Door, request, CancellationToken.None);
         using (PeerStream other = await alice.Peer.SyncAsync(alice.Door, request with { WaitSeconds = 0 }, CancellationToken.None))
             Assert.NotNull(await other.Blocks.NextAsync());
