@@ -48,24 +48,20 @@ internal sealed class Machine : IDisposable
 
     public Mailbox Mailbox => new(Store, Did);
 
-    /// <summary>Starts again after its process died: all that is left is the store and the keys.</summary>
+    /// <summary>Starts again after its process died: all that is left is the store and the keys, which are written in one transaction with the card.</summary>
     public void Restart()
     {
         Store.Revive();
-        gate = new RequestGate(Did, time);
-        Replicator = NewReplicator();
+        UseKeys(Store.Read(OwnCard.Get).Epoch);
     }
 
     /// <summary>Goes on with the next epoch's keys, as 'device remove' does.</summary>
     public void BeginEpoch()
     {
-        Identity next = Place.KeysOf(Identity.CurrentEpoch + 1);
-        Store.Write(tables => OwnCard.Change(tables, next, profile => profile, time.GetUtcNow()));
-        Identity.Dispose();
-        Identity = next;
+        using (Identity next = Place.KeysOf(Identity.CurrentEpoch + 1))
+            Store.Write(tables => OwnCard.Change(tables, next, profile => profile, time.GetUtcNow()));
+        UseKeys(Identity.CurrentEpoch + 1);
         Outbox.Reissue();
-        gate = new RequestGate(Did, time);
-        Replicator = NewReplicator();
     }
 
     public override string ToString() => Name;
@@ -74,6 +70,14 @@ internal sealed class Machine : IDisposable
     {
         Store.Dispose();
         Identity.Dispose();
+    }
+
+    private void UseKeys(int epoch)
+    {
+        Identity.Dispose();
+        Identity = Place.KeysOf(epoch);
+        gate = new RequestGate(Did, time);
+        Replicator = NewReplicator();
     }
 
     private Replicator NewReplicator() => new(Store, Identity, new SimulatedPeer(network, this), time, Random);
