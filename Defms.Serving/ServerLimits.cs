@@ -1,5 +1,6 @@
 using Defms.Core.Replication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Defms.Serving;
 
@@ -18,6 +19,12 @@ internal static class ServerLimits
     /// <summary>The largest body of all, an announcement's; the CAR reader keeps the exact account.</summary>
     public static readonly long MaxBody = Reception.Budget.Bytes + 64 * 1024;
 
+    /// <summary>
+    /// What a connection has sent and nobody has read yet, and what was answered and it has not read: somebody who only sends, request upon request, would
+    /// fill that for every connection he has.
+    /// </summary>
+    private const int MaxBuffer = 128 * 1024;
+
     /// <summary>Slow lines are welcome, connections that only stay open are not.</summary>
     private const double MinBytesPerSecond = 1024;
 
@@ -26,6 +33,8 @@ internal static class ServerLimits
         limits.MaxConcurrentConnections = MaxOpen;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = MaxBody;
+        limits.MaxRequestBufferSize = MaxBuffer;
+        limits.MaxResponseBufferSize = MaxBuffer / 2;
         limits.MaxRequestLineSize = 2 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
         limits.MaxRequestHeaderCount = 64;
@@ -34,7 +43,13 @@ internal static class ServerLimits
         limits.MinRequestBodyDataRate = new MinDataRate(MinBytesPerSecond, gracePeriod: TimeSpan.FromSeconds(10));
         limits.MinResponseDataRate = new MinDataRate(MinBytesPerSecond, gracePeriod: TimeSpan.FromSeconds(10));
         limits.Http2.MaxStreamsPerConnection = 32;
-        limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
-        limits.Http2.InitialStreamWindowSize = 512 * 1024;
+        limits.Http2.InitialConnectionWindowSize = 2 * MaxBuffer;
+        limits.Http2.InitialStreamWindowSize = MaxBuffer;
+    }
+
+    public static void Apply(SocketTransportOptions sockets)
+    {
+        sockets.MaxReadBufferSize = MaxBuffer;
+        sockets.MaxWriteBufferSize = MaxBuffer / 2;
     }
 }
