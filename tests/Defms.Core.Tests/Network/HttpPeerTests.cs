@@ -209,7 +209,7 @@ public sealed class HttpPeerTests : IDisposable
     [Fact]
     public async Task A_request_refused_for_its_clock_is_signed_once_more_and_no_oftener()
     {
-        await using var server = ScriptedServer.Answering("HTTP/1.1 401 Unauthorized\nDefms-Time: 4102444800000\nContent-Length: 0");
+        await using var server = ScriptedServer.Answering("HTTP/1.1 401 Unauthorized\nDefms-Time: 4102444800000\nContent-Length: 0\nConnection: close");
         using var peer = new HttpPeer(alice, TimeProvider.System, RandomSource.System);
         await FaultAsync(() => peer.SyncAsync(At(server.Url), new SyncRequest { Device = new byte[16] }, CancellationToken.None));
         Assert.Equal(2, server.Requests.Count);
