@@ -137,8 +137,8 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
             Announce(tables, own, recipient, thread, part);
     }
 
-    /// <summary>After a change of the owner's keys: what waits and was signed with the earlier ones is announced anew, for those would be refused.</summary>
-    public void Reissue() => store.Write(tables =>
+    /// <summary>In the transaction of a change of the owner's keys: what waits and was signed with the earlier ones is announced anew, for those would be refused.</summary>
+    public void Reissue(IReplicationTables tables)
     {
         Card own = OwnCard.Get(tables);
         foreach (OutgoingRow row in tables.Outgoing.Due(long.MaxValue, int.MaxValue).Where(row => row.Kind == OutgoingKind.Announcement && IsOfEarlierKeys(row)))
@@ -147,8 +147,7 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
                 AnnounceOne(tables, own, row.Recipient, thread, [.. tables.Outgoing.Messages(row.Row).Select(tables.Messages.Find).OfType<MessageRow>()]);
             tables.Outgoing.Remove(row.Row);
         }
-        return true;
-    });
+    }
 
     /// <summary>Announces a thread to the owner's other machines. It is made when one of them is there, and kept nowhere.</summary>
     internal Announcement AnnounceToSelf(IReplicationTables tables, ThreadRow thread)

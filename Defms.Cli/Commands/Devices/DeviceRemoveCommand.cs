@@ -74,8 +74,8 @@ internal static class DeviceRemoveCommand
         {
             OwnCard.Change(tables, next, profile => profile, run.Time.GetUtcNow());
             tables.Devices.Remove(next.Did);
+            new Outbox(run.Store, next, run.Time, run.Random).Reissue(tables);
         });
-        new Outbox(run.Store, next, run.Time, run.Random).Reissue();
         run.ForgetIdentity();
         return next.CurrentEpoch;
     }

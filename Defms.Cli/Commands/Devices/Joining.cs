@@ -133,6 +133,7 @@ internal static class Joining
             OwnCard.Take(tables, identity, card);
             tables.Devices.Remove(identity.Did);
             tables.Devices.Put(identity.Did, other, 0, run.Now);
+            new Outbox(run.Store, identity, run.Time, run.Random).Reissue(tables);
         });
         run.ForgetIdentity();
     }

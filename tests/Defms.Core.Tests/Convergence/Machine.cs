@@ -59,9 +59,15 @@ internal sealed class Machine : IDisposable
     public void BeginEpoch()
     {
         using (Identity next = Place.KeysOf(Identity.CurrentEpoch + 1))
-            Store.Write(tables => OwnCard.Change(tables, next, profile => profile, time.GetUtcNow()));
+        {
+            Store.Write(tables =>
+            {
+                Card card = OwnCard.Change(tables, next, profile => profile, time.GetUtcNow());
+                new Outbox(Store, next, time, Random).Reissue(tables);
+                return card;
+            });
+        }
         UseKeys(Identity.CurrentEpoch + 1);
-        Outbox.Reissue();
     }
 
     public override string ToString() => Name;

@@ -166,7 +166,11 @@ public sealed class RecoveryTests : IDisposable
         await lost.DeliverAsync();
         network.Restore(bob);
         lost.UseKeys(lost.KeysOf(1));
-        lost.Outbox.Reissue();
+        lost.Store.Write(tables =>
+        {
+            lost.Outbox.Reissue(tables);
+            return true;
+        });
         await lost.SyncAsync();
         Assert.Equal(DeliveryState.Stored, lost.StateOf(mail.Message, bob));
     }
