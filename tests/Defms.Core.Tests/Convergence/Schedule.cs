@@ -1,7 +1,7 @@
 using Defms.Core.Blocks;
+using Defms.Core.Mailboxes;
 using Defms.Core.Mailboxes.Labels;
 using Defms.Core.Mailboxes.Records;
-using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
 using Defms.Core.Tests.Support;
 
