@@ -40,7 +40,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
     private async Task DeliverToAsync(IReadOnlyList<OutgoingRow> rows, SyncReport report, CancellationToken cancel)
     {
         PeerException? standing = null;
-        int parallel = outbox.AreSmallParcels(rows) ? ParallelParcels : ParallelRequests;
+        int parallel = outbox.AtOnce(rows, ParallelRequests, ParallelParcels);
         var options = SideBySide(parallel, cancel);
         await Parallel.ForEachAsync(rows, options, async (row, stop) =>
         {

@@ -23,8 +23,8 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
     /// <summary>An announcement that nobody has seen takes up later messages until it has so many: each time all of them are read.</summary>
     private const int MaxGathered = 512;
 
-    /// <summary>A few of these at once are no burden for the memory of either side.</summary>
-    private const int MaxSmallParcel = 4 * 1024 * 1024;
+    /// <summary>Of the parcels that are under way at once: he who takes them holds each of their mails in several forms until it is stored.</summary>
+    private const long MaxUnderWay = 2 * 1024 * 1024;
 
     /// <summary>Messages that are read ahead of the one that is sent, each up to 64 KiB.</summary>
     private const int ReadBatch = 128;
@@ -196,9 +196,12 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         return true;
     });
 
-    /// <summary>Whether all of these rows bring parcels that are small enough for many to be under way at once.</summary>
-    public bool AreSmallParcels(IReadOnlyList<OutgoingRow> rows) =>
-        store.Read(tables => rows.All(row => ParcelOutbox.Find(tables, row) is { Bytes: <= MaxSmallParcel }));
+    /// <summary>How many of these rows may be under way at once: more than <paramref name="least"/> where all bring small parcels.</summary>
+    public int AtOnce(IReadOnlyList<OutgoingRow> rows, int least, int most)
+    {
+        long largest = store.Read(tables => rows.Max(row => ParcelOutbox.Find(tables, row)?.Bytes ?? long.MaxValue));
+        return (int)Math.Clamp(MaxUnderWay / Math.Max(1, largest), least, most);
+    }
 
     public void Remove(OutgoingRow row) => store.Write(tables =>
     {
