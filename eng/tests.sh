@@ -2,7 +2,7 @@
 # How ./test runs things, counts them and says so. Read by a script that has set `root` to the clone's folder.
 
 passed=0 failed=0 skipped=0
-limit=${DEFMS_TEST_TIMEOUT:-420}
+limit=${DEFMS_TEST_TIMEOUT:-600}
 reports=$root/artifacts/test-reports
 rm -rf "$reports"
 mkdir -p "$reports"
