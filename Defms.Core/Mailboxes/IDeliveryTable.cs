@@ -55,6 +55,9 @@ public interface IDeliveryTable
     /// <summary>Changes the state; a delivery that is stored stays stored.</summary>
     void SetState(long message, Did identity, DeliveryState state, string detail, long now);
 
+    /// <summary>Takes over what is said of one delivery, whatever its state was.</summary>
+    void Take(DeliveryRow told);
+
     /// <summary>Says more of a delivery that is still queued; its state and the time of its change stay.</summary>
     void SetDetail(long message, Did identity, string detail);
 

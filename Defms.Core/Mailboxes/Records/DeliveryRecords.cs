@@ -14,14 +14,18 @@ internal sealed class DeliveryRecords : IRecordKind
 
     public string Word => "delivery";
 
+    /// <summary>What has come farther wins, not what was told later: another machine may tell of one recipient what it knew of all.</summary>
+    public bool HasOwnOrder => true;
+
     public string? NameOf(byte[] name) => Cid.From(name).ToString();
 
     public string Read(IMailTables tables, string name)
     {
         if (!Cid.TryParse(name, out Cid cid) || tables.Messages.Find(cid) is not { } row || tables.Deliveries.Of(row.Id) is not { Count: > 0 and <= MaxEntries } rows)
             return "";
-        return JsonSerializer.Serialize(rows.Select(delivery => (string[])
-            [delivery.Address, delivery.Identity.ToString(), delivery.IsBcc ? "bcc" : "", $"{(int)delivery.State}", Shorten(delivery.Detail), $"{delivery.Updated}"]));
+        IEnumerable<DeliveryRow> ordered = rows.OrderBy(delivery => delivery.Address, StringComparer.Ordinal).ThenBy(TextOf, StringComparer.Ordinal);
+        return JsonSerializer.Serialize(ordered.Select(delivery => (string[])
+            [delivery.Address, TextOf(delivery), delivery.IsBcc ? "bcc" : "", $"{(int)delivery.State}", Shorten(delivery.Detail), $"{delivery.Updated}"]));
     }
 
     public void Apply(IMailTables tables, string name, string value, long now)
@@ -37,12 +41,19 @@ internal sealed class DeliveryRecords : IRecordKind
                 tables.Deliveries.Add(told);
                 tables.Deliveries.SetAnnounced(row.Id, told.Identity);
             }
-            else if (told.Updated >= here.Updated && (here.State, here.Detail) != (told.State, told.Detail))
+            else if (!IsBehind(told, here) && told != here with { Detail = Shorten(here.Detail) })
             {
-                // The detail, too: a machine that says the same in other words would be taken for one that has news.
-                tables.Deliveries.SetState(row.Id, told.Identity, told.State, told.Detail, told.Updated);
+                // All of it: a machine that says the same in other words would be taken for one that has news.
+                tables.Deliveries.Take(told);
             }
         }
+    }
+
+    /// <summary>What is stored stays stored; otherwise the later change counts, by the clock of the machine that delivers.</summary>
+    private static bool IsBehind(DeliveryRow told, DeliveryRow here)
+    {
+        bool isStored = told.State == DeliveryState.Stored, wasStored = here.State == DeliveryState.Stored;
+        return isStored == wasStored ? told.Updated < here.Updated : wasStored;
     }
 
     private static IEnumerable<DeliveryRow> Parse(string value, long message)
@@ -58,10 +69,19 @@ internal sealed class DeliveryRecords : IRecordKind
         }
         foreach (string[] entry in (entries ?? []).Take(MaxEntries))
         {
-            if (entry is [var address, var identity, var bcc, var state, var detail, var updated] && Did.TryParse(identity, out Did did)
+            if (entry is [var address, var identity, var bcc, var state, var detail, var updated] && TryParse(identity, out Did did)
                 && Enum.TryParse(state, out DeliveryState known) && Enum.IsDefined(known) && long.TryParse(updated, out long time))
                 yield return new DeliveryRow(message, address, did, bcc == "bcc", known, detail, time);
         }
+    }
+
+    /// <summary>Nobody's identity is that of somebody in the old mail world.</summary>
+    private static string TextOf(DeliveryRow delivery) => delivery.IsLegacy ? "" : delivery.Identity.ToString();
+
+    private static bool TryParse(string text, out Did identity)
+    {
+        identity = default;
+        return text.Length == 0 || Did.TryParse(text, out identity);
     }
 
     private static string Shorten(string detail) => detail.Length <= 100 ? detail : detail[..100];

@@ -79,7 +79,7 @@ public static class RecordBook
     {
         tables.Records.Put(record, told);
         Effect(tables, record, now);
-        if (KindOf(record) is { HasOwnOrder: true } kind && kind.Read(tables, NameIn(record)) is var newer && newer != record.Value)
+        if (KindOf(record) is { HasOwnOrder: true } kind && kind.Read(tables, NameIn(record)) is { Length: > 0 } newer && newer != record.Value)
             tables.Records.Put(new Record(record.Key, NextTime(record, now), newer), told: false);
     }
 

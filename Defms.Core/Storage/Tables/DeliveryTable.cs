@@ -27,6 +27,9 @@ internal sealed class DeliveryTable(TableScope scope) : IDeliveryTable
     private const string SetStateSql = """
         UPDATE deliveries SET state = ?3, detail = ?4, updated = ?5 WHERE message = ?1 AND identity = ?2 AND state <> 2
         """;
+    private const string TakeSql = """
+        UPDATE deliveries SET state = ?4, detail = ?5, updated = ?6 WHERE message = ?1 AND identity = ?2 AND address = ?3
+        """;
     private const string SetDetailSql = "UPDATE deliveries SET detail = ?3 WHERE message = ?1 AND identity = ?2 AND state = 0";
     private const string InSql = $"SELECT {Columns} FROM deliveries WHERE state = ?1 AND updated < ?2 ORDER BY updated, id LIMIT ?3";
     private const string CountsSql = "SELECT state, count(*) FROM deliveries GROUP BY state";
@@ -44,6 +47,9 @@ internal sealed class DeliveryTable(TableScope scope) : IDeliveryTable
 
     public void SetState(long message, Did identity, DeliveryState state, string detail, long now) =>
         scope.Db.Execute(SetStateSql, message, identity.Value(), (long)state, detail, now);
+
+    public void Take(DeliveryRow told) => scope.Db.Execute(
+        TakeSql, told.Message, told.Identity.Value(), told.Address, (long)told.State, told.Detail, told.Updated);
 
     public void SetDetail(long message, Did identity, string detail) => scope.Db.Execute(SetDetailSql, message, identity.Value(), detail);
 

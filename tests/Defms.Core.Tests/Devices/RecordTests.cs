@@ -180,6 +180,44 @@ public sealed class RecordTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_machine_says_later_of_a_mail_and_knows_less_of_is_put_right_by_the_one_that_knows_more()
+    {
+        network.Cut(bob);
+        Posted mail = desk.Send("Hello", [bob]);
+        await laptop.SyncAsync();
+        network.Restore(bob);
+        await desk.DeliverAsync();
+        Assert.Equal(DeliveryState.Stored, desk.StateOf(mail.Message, bob));
+        Pass();
+        laptop.Store.Write(tables =>
+        {
+            tables.Deliveries.SetDetail(tables.Messages.Find(mail.Message)!.Id, bob.Did, "he is away");
+            return true;
+        });
+        for (int round = 0; round < 3; round++)
+        {
+            Pass();
+            await laptop.SyncAsync();
+        }
+        Assert.Equal((DeliveryState.Stored, DeliveryState.Stored), (desk.StateOf(mail.Message, bob), laptop.StateOf(mail.Message, bob)));
+        Assert.Equal(Delivery(desk, mail), Delivery(laptop, mail));
+    }
+
+    [Fact]
+    public async Task How_far_a_mail_has_come_to_each_of_the_old_world_is_the_same_on_every_machine()
+    {
+        Posted mail = desk.Send("Hello", [bob]);
+        Legacy(desk, mail, tables => tables.Add, DeliveryState.Queued, DeliveryState.Queued, "");
+        await laptop.SyncAsync();
+        Pass();
+        Legacy(desk, mail, tables => tables.Take, DeliveryState.Smtp, DeliveryState.Failed, "said so");
+        await laptop.SyncAsync();
+        await laptop.SyncAsync();
+        Assert.Equal([("carol@old.example", DeliveryState.Smtp), ("dave@old.example", DeliveryState.Failed)], LegacyOf(laptop, mail));
+        Assert.Equal(LegacyOf(desk, mail), LegacyOf(laptop, mail));
+    }
+
+    [Fact]
     public async Task Records_are_not_shown_found_or_exported_as_mail()
     {
         await laptop.SyncAsync();
@@ -323,6 +361,21 @@ public sealed class RecordTests : IDisposable
         new RecordPublishing(machine.Store, machine.Identity, machine.Network.Time, RandomSource.System, maxMessages).Publish();
 
     private static MessageFlags FlagsOf(Someone machine, Posted mail) => machine.Store.Read(tables => tables.Messages.Find(mail.Message)!.Flags);
+
+    /// <summary>As if a gateway had taken the mail for Carol and Dave and told of it.</summary>
+    private void Legacy(
+        Someone machine, Posted mail, Func<IDeliveryTable, Action<DeliveryRow>> change, DeliveryState carol, DeliveryState dave, string detail) =>
+        machine.Store.Write(tables =>
+        {
+            long id = tables.Messages.Find(mail.Message)!.Id, now = network.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            change(tables.Deliveries)(new DeliveryRow(id, "carol@old.example", default, IsBcc: false, carol, detail, now));
+            change(tables.Deliveries)(new DeliveryRow(id, "dave@old.example", default, IsBcc: false, dave, detail, now));
+            tables.Deliveries.SetAnnounced(id, default);
+            return true;
+        });
+
+    private static List<(string, DeliveryState)> LegacyOf(Someone machine, Posted mail) => machine.Store.Read(tables =>
+        tables.Deliveries.Of(tables.Messages.Find(mail.Message)!.Id).Where(row => row.IsLegacy).Select(row => (row.Address, row.State)).Order().ToList());
 
     private static Record? Delivery(Someone machine, Posted mail) => machine.Store.Read(tables => tables.Records.Find($"delivery {mail.Message}"));
 
