@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Defms.Core.Replication;
-using Defms.Core.Storage.Tables;
 
 namespace Defms.Core.Storage;
 
@@ -55,7 +53,11 @@ public static class Backup
         try
         {
             Home.MakeFolder(folder);
-            Copy(Path.GetFullPath(file), SqliteOpenMode.ReadOnly, store, db => BecomeAnother(db, random));
+            Copy(Path.GetFullPath(file), SqliteOpenMode.ReadOnly, store, db =>
+            {
+                db.Execute("DROP TABLE backup");
+                AnotherMachine.Become(db, random);
+            });
             IdentityFile.WriteFirst(folder, identity);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -83,18 +85,6 @@ public static class Backup
         {
             throw new StoreException($"{file} is no Defms backup, or it is damaged: {e.Message}", e);
         }
-    }
-
-    private static void BecomeAnother(SqliteConnection db, RandomSource random)
-    {
-        db.Execute("DROP TABLE backup");
-        db.Execute("DELETE FROM cursors");
-        db.Execute("DELETE FROM devices");
-        db.Execute("DELETE FROM own_machines");
-        using var scope = new TableScope(db);
-        var settings = new SettingTable(scope);
-        settings.SetBytes(StoreSettings.Epoch, random.Bytes(SqliteStore.EpochLength));
-        settings.SetBytes(StoreSettings.Device, random.Bytes(SqliteStore.DeviceLength));
     }
 
     /// <summary>Copies a database in one state of it, changes the copy, and gives it its name when it is durable.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Defms.Core.Identities;
+using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
 
 namespace Defms.Core.Storage;
@@ -15,7 +16,7 @@ public sealed class Home : IDisposable
     internal const string StoreName = "store.db";
 
     /// <summary>Whose store it is; two who make one home at once see by it that they are two.</summary>
-    private const string OwnerSetting = "owner";
+    internal const string OwnerSetting = "owner";
 
     private Home(string folder, SqliteStore store) => (Folder, Store) = (folder, store);
 
@@ -33,6 +34,10 @@ public sealed class Home : IDisposable
     public string Folder { get; }
 
     public SqliteStore Store { get; }
+
+    /// <summary>Whose home it is. The store says so twice: beside its owner's card, which may be damaged.</summary>
+    /// <exception cref="MailboxException">Neither says so any more.</exception>
+    public Did Owner => Store.Read(tables => tables.Settings.GetBytes(OwnerSetting) is { Length: Did.Length } owner ? Did.From(owner) : OwnCard.Get(tables).Identity);
 
     /// <summary>Whether a passphrase is needed to unlock the identity.</summary>
     /// <exception cref="StoreException">The identity file cannot be read any more.</exception>

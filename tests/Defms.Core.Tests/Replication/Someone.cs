@@ -55,7 +55,6 @@ internal sealed class Someone : IDisposable
         Identity = KeysOf(first.Identity.CurrentEpoch);
         Endpoint = new Uri($"http://{machine}.test");
         Home = home;
-        Register(first);
         Network.Join(this);
     }
 
@@ -193,8 +192,14 @@ internal sealed class Someone : IDisposable
     {
         string folder = Folder;
         Home.Dispose();
-        meanwhile(Path.Combine(folder, "store.db"));
-        Home = Home.Open(folder);
+        try
+        {
+            meanwhile(Path.Combine(folder, "store.db"));
+        }
+        finally
+        {
+            Home = Home.Open(folder);
+        }
     }
 
     public void Dispose()
