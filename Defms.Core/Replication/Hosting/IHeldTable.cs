@@ -36,7 +36,7 @@ public interface IHeldTable
     /// <summary>Puts blocks behind those of an item; one that it has already is passed over. Their bytes count from now on.</summary>
     void AddBlocks(long item, IEnumerable<Block> blocks);
 
-    /// <summary>From now on the recipient is shown the item.</summary>
+    /// <summary>From now on the recipient is shown the item; once more where he was before it lost a block.</summary>
     /// <param name="row">The signed object, as it goes to him.</param>
     void Complete(long item, OutgoingRow row, byte[]? receipt);
 
@@ -47,6 +47,15 @@ public interface IHeldTable
 
     /// <summary>A block of an item, re-hashed; null where it is gone or has rotted.</summary>
     Block? Read(HeldPart part);
+
+    /// <summary>All blocks behind a row number, in its order.</summary>
+    IReadOnlyList<HeldPart> Blocks(long after, int limit);
+
+    /// <summary>Those who are to have a block.</summary>
+    IReadOnlyList<Did> RecipientsOf(long block);
+
+    /// <summary>Lets go of a block that rotted. What it belonged to has no receipt any more, so that its sender is asked for the block when he tries again.</summary>
+    void Lose(HeldPart part);
 
     /// <summary>A block that came with something for this recipient about this thread, re-hashed; null where there is none.</summary>
     Block? Find(Did recipient, Cid thread, Cid cid);

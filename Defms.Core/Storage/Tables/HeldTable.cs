@@ -37,6 +37,11 @@ internal sealed class HeldTable(TableScope scope) : IHeldTable
         SELECT p.block, b.cid, length(b.data) FROM held_parts p CROSS JOIN held_blocks b ON b.id = p.block WHERE p.item = ?1 ORDER BY p.place
         """;
     private const string ReadSql = "SELECT data FROM held_blocks WHERE id = ?1";
+    private const string BlocksSql = "SELECT id, cid, length(data) FROM held_blocks WHERE id > ?1 ORDER BY id LIMIT ?2";
+    private const string RecipientsSql = "SELECT DISTINCT h.recipient FROM held_parts p CROSS JOIN held h ON h.id = p.item WHERE p.block = ?1";
+    private const string ReopenSql = "UPDATE held SET receipt = NULL, size = size - ?2 WHERE id IN (SELECT item FROM held_parts WHERE block = ?1)";
+    private const string RemovePartSql = "DELETE FROM held_parts WHERE block = ?1";
+    private const string RemoveBlockSql = "DELETE FROM held_blocks WHERE id = ?1";
     private const string FindBlockSql = """
         SELECT b.data FROM held_blocks b CROSS JOIN held_parts p ON p.block = b.id CROSS JOIN held h ON h.id = p.item
         CROSS JOIN outgoing o ON o.row = h.row WHERE b.cid = ?1 AND h.recipient = ?2 AND o.thread = ?3 LIMIT 1
@@ -104,8 +109,13 @@ internal sealed class HeldTable(TableScope scope) : IHeldTable
         db.Execute(ChargeSql, item, bytes);
     }
 
-    public void Complete(long item, OutgoingRow row, byte[]? receipt) =>
-        scope.Db.Execute(CompleteSql, item, new OutgoingTable(scope).Add(row, []), receipt);
+    public void Complete(long item, OutgoingRow row, byte[]? receipt)
+    {
+        SqliteConnection db = scope.Db;
+        long? before = db.ScalarLong(PlaceSql, item);
+        db.Execute(CompleteSql, item, new OutgoingTable(scope).Add(row, []), receipt);
+        if (before is { } place) db.Execute(RemovePlaceSql, place);
+    }
 
     public bool HasBlock(long item, Cid cid)
     {
@@ -119,6 +129,19 @@ internal sealed class HeldTable(TableScope scope) : IHeldTable
     {
         using SqliteStatement query = scope.Db.Prepare(ReadSql).Bind(1, part.Block);
         return query.Step() && Block.TryVerify(part.Cid, query.Bytes(0), out Block? block) ? block : null;
+    }
+
+    public IReadOnlyList<HeldPart> Blocks(long after, int limit) =>
+        scope.Db.All(row => new HeldPart(row.Long(0), row.Cid(1), row.Int(2)), BlocksSql, after, limit);
+
+    public IReadOnlyList<Did> RecipientsOf(long block) => scope.Db.All(row => row.Did(0), RecipientsSql, block);
+
+    public void Lose(HeldPart part)
+    {
+        SqliteConnection db = scope.Db;
+        db.Execute(ReopenSql, part.Block, part.Length);
+        db.Execute(RemovePartSql, part.Block);
+        db.Execute(RemoveBlockSql, part.Block);
     }
 
     public Block? Find(Did recipient, Cid thread, Cid cid)

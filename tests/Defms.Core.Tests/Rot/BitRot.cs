@@ -51,5 +51,13 @@ internal static class BitRot
         Assert.NotEqual(0, db.Execute("UPDATE held_blocks SET data = CAST(substr(data, 1, 100) || x'00' || substr(data, 102) AS BLOB) WHERE substr(data, 101, 1) <> x'00' AND length(data) > 100000"));
     }
 
+    /// <summary>Turns a bit of every block that a host holds.</summary>
+    public static void InAllHeldRows(string path)
+    {
+        using SqliteConnection db = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite);
+        const string put = "CAST(substr(data, 1, 20) || CASE substr(data, 21, 1) WHEN x'00' THEN x'01' ELSE x'00' END || substr(data, 22) AS BLOB)";
+        Assert.NotEqual(0, db.Execute($"UPDATE held_blocks SET data = {put}"));
+    }
+
     private static void Turn(Span<byte> bytes, RandomSource random) => bytes[random.Below(bytes.Length)] ^= (byte)(1 << random.Below(8));
 }

@@ -72,6 +72,29 @@ public sealed class RotHostTests : IDisposable
         Assert.Equal(bob.Mailbox.Octets(sent.Message), alice.Mailbox.Octets(sent.Message));
     }
 
+    [Fact]
+    public async Task Whatever_rots_at_a_host_is_found_there_and_its_sender_brings_it_again()
+    {
+        await ServeAliceAsync();
+        Posted sent = bob.Send("Rots at the host", [alice], attachment: random.Bytes(600_000));
+        Assert.Empty((await bob.SyncAsync()).Failed);
+        Assert.Empty(VerifyHeld(repair: false));
+        host.Restart(BitRot.InAllHeldRows);
+        IReadOnlyList<string> faults = VerifyHeld(repair: false);
+        Assert.InRange(faults.Count, 5, 12);
+        Assert.All(faults, fault => Assert.Contains("held for Alice", fault, StringComparison.Ordinal));
+        Assert.Equal(faults, VerifyHeld(repair: true));
+        Assert.Empty(VerifyHeld(repair: false));
+
+        network.Time.Advance(TimeSpan.FromDays(2));
+        Assert.Empty((await bob.SyncAsync()).Failed);
+        network.Cut(bob);
+        await alice.SyncAsync();
+        Assert.Equal(bob.Mailbox.Octets(sent.Message), alice.Mailbox.Octets(sent.Message));
+    }
+
+    private IReadOnlyList<string> VerifyHeld(bool repair) => new HeldVerification(host.Store).Run(repair, _ => { }, TestContext.Current.CancellationToken).Faults;
+
     private async Task ServeAliceAsync()
     {
         new HostingDesk(host.Store, network.Time).Serve(alice.Did, "Alice", HostingTerms.Default with { Keeps = true });
