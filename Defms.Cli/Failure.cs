@@ -28,7 +28,7 @@ internal readonly record struct Failure(string Message, int Code, bool IsFault)
         SqliteException { IsFull: true } => Failed("The disk is full; nothing of this was stored. Make room and try again."),
         SqliteException { IsBusy: true } => Failed("Another program holds the store for too long; nothing of this was stored. Try again."),
         SqliteException { IsReadOnly: true } => Failed("The store cannot be written: its file or folder does not allow it."),
-        SqliteException { IsCorrupt: true } e => Failed($"The store is damaged ({e.Message}). Run 'defms verify', or go back to a backup."),
+        SqliteException { IsCorrupt: true } e => Failed($"The store is damaged ({e.Message}). Stop defms-daemon and run 'defms verify --repair', or go back to a backup."),
         OperationCanceledException => Failed("Cancelled."),
         MailboxException or ThreadException or StoreException or PeerException or BlockNodeException or NativeLibraryMissingException => Failed(exception.Message),
         IOException or UnauthorizedAccessException => Failed(exception.Message),

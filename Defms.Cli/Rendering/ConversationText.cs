@@ -101,6 +101,8 @@ internal sealed class ConversationText(Invocation run, bool withQuotes)
     {
         if (message.Row.Flags.HasFlag(MessageFlags.Damaged))
             yield return "Damaged: its octets are not what its author sealed.";
+        else if (!message.IsWhole && !message.Row.Flags.HasFlag(MessageFlags.Incomplete))
+            yield return "Damaged here; after 'defms verify --repair', 'defms sync' asks others for it.";
         else if (!message.IsWhole)
             yield return "Not here whole yet; 'defms cat' and 'defms attachment' fetch it, and 'defms sync' what is below your fetch-limit.";
         if (message.IsFromDoubtful)

@@ -42,7 +42,14 @@ public interface IContactTable
     /// <summary>Forgets a contact and his bindings; false when there was none.</summary>
     bool Remove(Did identity);
 
+    /// <summary>All of them but <see cref="Damaged"/> ones.</summary>
     IReadOnlyList<ContactRow> List();
+
+    /// <summary>Those whose card cannot be read any more, so that <see cref="Find"/> fails.</summary>
+    IReadOnlyList<Did> Damaged();
+
+    /// <summary>Puts a card in the place of a damaged one; the rest of the contact stays as it is.</summary>
+    void Mend(Card card);
 
     /// <summary>The identity bound to an address (in the canonical form of MailAddress), or null.</summary>
     Did? BoundTo(string address);

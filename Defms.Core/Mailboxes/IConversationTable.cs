@@ -45,6 +45,9 @@ public interface IConversationTable
     /// <summary>Lets go of a conversation without threads, and of its Message-IDs.</summary>
     void Remove(long conversation);
 
+    /// <summary>Makes the conversations that threads are said to be in and that are not there; how many.</summary>
+    int AddMissing();
+
     /// <summary>Forgets all Message-IDs and all conversations without threads: what comes before making them anew from the messages.</summary>
     void ForgetDerived();
 

@@ -29,6 +29,9 @@ public interface IThreadTable
     /// <summary>Sets what the genesis says of a thread: creator, branch, whether it is filed, and the parties.</summary>
     void Describe(ThreadRow row, IEnumerable<Did> parties);
 
+    /// <summary>Sets the name and the key of a thread right.</summary>
+    void Mend(long id, Cid thread, byte[] key);
+
     /// <summary>Lets go of a thread with its messages, but for their blocks; it may come again.</summary>
     void Remove(long id);
 

@@ -9,6 +9,8 @@ namespace Defms.Core.Mailboxes;
 /// <summary>What a person sees of the store: conversations, messages, attachments, and what can be marked on them.</summary>
 public sealed class Mailbox(IStore<IMailTables> store, Did self)
 {
+    private const string FetchAgain = "After 'defms verify --repair', 'defms sync' asks others for it.";
+
     /// <summary>The newest conversations that pass the filter, each with its newest thread and all its branches.</summary>
     public IReadOnlyList<ListedConversation> List(ConversationFilter filter) => store.Read(tables =>
         (IReadOnlyList<ListedConversation>)[.. tables.Conversations.List(filter).Select(row => Describe(tables, row))]);
@@ -87,12 +89,17 @@ public sealed class Mailbox(IStore<IMailTables> store, Did self)
         MessageRow row = tables.Messages.Find(name) ?? throw new MailboxException($"There is no message {name} here.", MailboxFault.NotFound);
         using Threads.Thread thread = ThreadAccess.Open(tables, tables.Threads.Find(row.Thread)!);
         if (tables.Blocks.Find(name) is not { } block || !thread.TryOpen(block, out Message? message, out _))
-            throw new MailboxException($"The block of message {name} is missing or damaged. Run 'defms verify'.");
+            throw new MailboxException($"The block of message {name} is missing or damaged. {FetchAgain}");
         OctetsResult octets = thread.ReadOctets(message, tables.Blocks);
         return octets.Octets ?? throw new MailboxException(octets.IsDamaged
             ? $"Message {name} is damaged: its octets are not what its author sealed."
-            : $"Message {name} is not here whole yet: {octets.Missing.Count} of its {message.Body.Count} chunks are missing. 'defms sync' fetches them.");
+            : Missing(name, octets.Missing, message.Body.Count, [.. tables.Messages.Missing(row.Thread)]));
     }
+
+    /// <param name="awaited">What is asked for with every sync; what else is missing was here once.</param>
+    private static string Missing(Cid name, IReadOnlyList<Cid> chunks, int of, HashSet<Cid> awaited) => chunks.All(awaited.Contains)
+        ? $"Message {name} is not here whole yet: {chunks.Count} of its {of} chunks are missing. 'defms sync' fetches them."
+        : $"Message {name} is damaged: {chunks.Count} of its {of} chunks are not what they were. {FetchAgain}";
 
     private static MailboxException NoThread(Cid thread) => new($"There is no thread {thread} here.", MailboxFault.NotFound);
 }

@@ -16,6 +16,12 @@ public static class OwnCard
     /// <summary>The owner's card where <paramref name="identity"/> is the owner; else null.</summary>
     internal static Card? Find(IMailTables tables, Did identity) => Get(tables) is { } card && card.Identity == identity ? card : null;
 
+    /// <summary>Whether the store has it, and it can be read.</summary>
+    internal static bool IsKept(IMailTables tables) => tables.Settings.GetBytes(Setting) is { } bytes && Card.TryDecode(bytes, out _, out _);
+
+    /// <summary>Puts back the card that was lost.</summary>
+    internal static void Mend(IMailTables tables, Card card) => tables.Settings.SetBytes(Setting, card.Encoded.Span);
+
     /// <summary>Gives a new store the card that the owner has already, under these very keys.</summary>
     /// <exception cref="ArgumentException">It is somebody else's, or of other keys.</exception>
     public static void Take(IMailTables tables, Identity self, Card card)

@@ -1,5 +1,6 @@
 using Defms.Core.Blocks;
 using Defms.Core.Identities;
+using Defms.Core.Mailboxes.Records;
 using Defms.Core.Threads;
 
 namespace Defms.Core.Mailboxes;
@@ -23,6 +24,8 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     private readonly List<string> faults = [];
     private readonly ConversationParts parts = new();
     private readonly Dictionary<Cid, List<Cid>> messagesOf = [];
+    private readonly CardCheck cards = new(self);
+    private List<Cid> names = [];
     private int repaired;
     private int messages;
 
@@ -30,6 +33,8 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     public VerificationReport Run(bool repair, Action<int, int> progress, CancellationToken cancel)
     {
         int blocks = CheckBlocks(progress, cancel, out HashSet<Cid> rotten);
+        store.Read(tables => cards.Look(tables));
+        CheckPlaces(repair);
         long searched = repair ? ClearSearch() : 0;
         IReadOnlyList<ThreadRow> threads = store.Read(tables => (IReadOnlyList<ThreadRow>)[.. tables.Threads.All()]);
         for (int i = 0; i < threads.Count; i++)
@@ -44,14 +49,14 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         if (repair)
             CheckSearch(searched);
         CheckConversations(repair);
-        foreach (Cid cid in rotten)
-            faults.Add($"Block {cid} does not match its name and belongs to nothing that is kept.");
+        CheckCards(repair);
+        LetGo(rotten, repair);
         return new VerificationReport(blocks, threads.Count, messages, faults, repaired);
     }
 
     private int CheckBlocks(Action<int, int> progress, CancellationToken cancel, out HashSet<Cid> rotten)
     {
-        List<Cid> names = store.Read(tables => tables.Blocks.List().ToList());
+        names = store.Read(tables => tables.Blocks.List().ToList());
         rotten = [];
         const int batch = 256;
         for (int i = 0; i < names.Count; i += batch)
@@ -80,15 +85,29 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
 
     private bool CheckThread(IMailTables tables, ThreadRow listed, HashSet<Cid> rotten, bool repair)
     {
-        if (tables.Threads.Find(listed.Thread) is not { } row)
+        if (tables.Threads.Find(listed.Id) is not { } row || row.Thread != listed.Thread)
             return false;
+        Threads.Thread? thread = Open(tables, row);
+        if (thread is null && TurnedBits.Mend(row, names, tables.Blocks) is { } mended)
+        {
+            Report($"The {(mended.Thread == row.Thread ? "key" : "name")} of thread {mended.Thread} is damaged in the index.", repair);
+            if (!repair)
+                return false;
+            tables.Threads.Mend(row.Id, mended.Thread, mended.Key);
+            row = mended;
+            thread = Open(tables, row);
+        }
+        if (TryLetGoOfRecords(tables, row, rotten, repair))
+        {
+            thread?.Dispose();
+            return true;
+        }
         rotten.Remove(row.Thread);
         parts.AddThread(row);
         IReadOnlyList<MessageRow> indexed = tables.Messages.InThread(row.Id);
-        if (tables.Blocks.Find(row.Thread) is not { } genesis || !Threads.Thread.TryOpen(genesis, row.Key, out Threads.Thread? thread, out string? error))
+        if (thread is null)
         {
-            ReportLost($"Thread {row.Thread} cannot be opened: its first block", repair);
-            Await(tables, indexed.MinBy(message => message.Size), row.Thread, repair);
+            ReportUnopened(tables, row, indexed, repair);
             foreach (MessageRow message in indexed.Where(message => tables.Blocks.Find(message.Cid) is null))
                 LoseMessage(tables, row, message, rotten, repair);
             // What the index no longer names, the root may still name.
@@ -98,16 +117,60 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         }
         using (thread)
         {
+            cards.Add(thread.Genesis);
             CheckDescription(tables, thread.Genesis, row, repair);
             foreach (MessageRow message in indexed)
                 CheckMessage(tables, thread, row, message, rotten, repair);
             foreach (Cid lost in messagesOf.GetValueOrDefault(row.Thread, []).Except(indexed.Select(message => message.Cid)))
                 AddLost(tables, thread, row, lost, repair);
+            CheckRecords(tables, thread.Genesis, row, repair);
         }
         CheckRoot(tables, row, rotten, repair);
         if (repair)
             tables.Conversations.Recount(row.Conversation);
         return true;
+    }
+
+    /// <summary>
+    /// A thread of records of which something was asked for before and did not come: nobody else has it, and what it said
+    /// stands here beside it, so that a new one can say it.
+    /// </summary>
+    private bool TryLetGoOfRecords(IMailTables tables, ThreadRow row, HashSet<Cid> rotten, bool repair)
+    {
+        if (!repair || tables.Messages.Missing(row.Id).All(tables.Blocks.Has) || tables.Records.PrivateThreads().FirstOrDefault(each => each.Thread == row.Id) is not { } records)
+            return false;
+        rotten.ExceptWith([row.Thread, .. tables.Messages.Names(row.Id), .. ThreadRoot.Nodes(row.Root, tables.Blocks)]);
+        PrivateThreads.Drop(tables, records);
+        tables.Records.ForgetTold();
+        Report($"Thread {row.Thread} is damaged. It told your other machines of flags and contacts; a new one will.", isRepaired: true);
+        return true;
+    }
+
+    private void CheckRecords(IMailTables tables, Genesis genesis, ThreadRow row, bool repair)
+    {
+        PrivateThreadRow? right = PrivateThreads.Describe(genesis, row.Id, tables.Messages.InThread(row.Id), self);
+        if (tables.Records.PrivateThreads().FirstOrDefault(each => each.Thread == row.Id) == right)
+            return;
+        Report($"The index is wrong about whether thread {row.Thread} holds records.", repair);
+        if (!repair)
+            return;
+        tables.Records.RemovePrivateThread(row.Id);
+        if (right is not null)
+            tables.Records.AddPrivateThread(right);
+    }
+
+    private static Threads.Thread? Open(IMailTables tables, ThreadRow row) =>
+        tables.Blocks.Find(row.Thread) is { } genesis && Threads.Thread.TryOpen(genesis, row.Key, out Threads.Thread? thread, out _) ? thread : null;
+
+    private void ReportUnopened(IMailTables tables, ThreadRow row, IReadOnlyList<MessageRow> indexed, bool repair)
+    {
+        if (tables.Blocks.Find(row.Thread) is not null)
+        {
+            faults.Add($"Thread {row.Thread} cannot be opened: its key is damaged. A backup has it, and so have your other machines.");
+            return;
+        }
+        ReportLost($"Thread {row.Thread} cannot be opened: its first block", repair);
+        Await(tables, indexed.MinBy(message => message.Size), row.Thread, repair);
     }
 
     private void CheckDescription(IMailTables tables, Genesis genesis, ThreadRow row, bool repair)
@@ -234,7 +297,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         tables.Messages.AddMissing(id, message.Body.Distinct().Where(chunk => !tables.Blocks.Has(chunk)));
         if (described.Text is { } text)
             tables.Search.Add(id, described.Row.Date, text);
-        Records.RecordBook.Recall(tables, lost, now: 0);
+        RecordBook.Recall(tables, lost, now: 0);
     }
 
     /// <summary>Compares which threads show as one with what their messages say, and whether every Message-ID leads there.</summary>
@@ -245,6 +308,37 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         Report("The index is wrong about which threads are one conversation.", repair);
         if (repair)
             store.Write(tables => parts.Keep(tables));
+    }
+
+    /// <summary>Every thread is in some conversation, before they are compared and joined.</summary>
+    private void CheckPlaces(bool repair)
+    {
+        if (repair && store.Write(tables => tables.Conversations.AddMissing()) > 0)
+            Report("The index named conversations that it did not have.", isRepaired: true);
+    }
+
+    private void CheckCards(bool repair)
+    {
+        foreach ((string fault, Card? found) in cards.Faults())
+        {
+            if (repair && found is not null)
+                store.Write(tables => cards.Mend(tables, found));
+            Report(fault, repair && found is not null);
+        }
+    }
+
+    private void LetGo(HashSet<Cid> rotten, bool repair)
+    {
+        foreach (Cid cid in rotten)
+            Report($"Block {cid} does not match its name and belongs to nothing that is kept.", repair);
+        if (repair && rotten.Count > 0)
+        {
+            store.Write(tables =>
+            {
+                tables.Blocks.Remove(rotten);
+                return true;
+            });
+        }
     }
 
     /// <summary>A damaged chunk is let go and awaited, so that it comes again from somebody who has it whole.</summary>

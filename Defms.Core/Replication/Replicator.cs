@@ -237,6 +237,11 @@ public sealed class Replicator
         {
             await fetcher.FetchMissingAsync(endpoint, thread, everything, report, cancel);
         }
+        catch (MailboxException e)
+        {
+            // A thread whose key is damaged takes nothing in; the others go on.
+            report.AddFailure($"thread {thread}", e.Message);
+        }
         catch (PeerException e)
         {
             report.AddFailure(endpoint.Url.ToString(), e.Message);

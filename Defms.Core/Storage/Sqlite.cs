@@ -27,6 +27,9 @@ internal static unsafe partial class Sqlite
     internal const int OpenExtendedCodes = 0x02000000;
 
     internal const uint PreparePersistent = 1;
+    internal const int IntegerType = 1;
+    internal const int TextType = 3;
+    internal const int BlobType = 4;
     internal const int NullType = 5;
 
     /// <summary>SQLITE_TRANSIENT: SQLite copies the bytes before the call returns.</summary>
@@ -112,4 +115,13 @@ internal static unsafe partial class Sqlite
 
     [LibraryImport(SqliteLibrary.ImportName)]
     internal static partial int sqlite3_column_bytes(nint statement, int column);
+
+    [LibraryImport(SqliteLibrary.ImportName)]
+    internal static partial nint sqlite3_backup_init(nint to, byte* toName, nint from, byte* fromName);
+
+    [LibraryImport(SqliteLibrary.ImportName)]
+    internal static partial int sqlite3_backup_step(nint backup, int pages);
+
+    [LibraryImport(SqliteLibrary.ImportName)]
+    internal static partial int sqlite3_backup_finish(nint backup);
 }

@@ -146,6 +146,27 @@ public sealed unsafe class SqliteConnection : IDisposable
     /// <summary>Starts a part of the open transaction that can be undone alone.</summary>
     public SqliteSavepoint Savepoint() => new(this);
 
+    /// <summary>
+    /// Puts this file's pages in the place of another's, as they are and in one transaction there (sqlite.org/backup.html). Nothing is read
+    /// into them, so that a damaged file is copied too.
+    /// </summary>
+    /// <exception cref="SqliteException">Nothing was copied: a page cannot be read or written, or somebody holds the other file.</exception>
+    internal void CopyTo(SqliteConnection other)
+    {
+        nint backup;
+        fixed (byte* main = "main\0"u8) backup = Sqlite.sqlite3_backup_init(other.Handle, main, Handle, main);
+        int code = Sqlite.Done;
+        if (backup != 0)
+        {
+            do code = Sqlite.sqlite3_backup_step(backup, -1);
+            while (code == Sqlite.Ok);
+            _ = Sqlite.sqlite3_backup_finish(backup);
+        }
+
+        if (backup == 0 || code != Sqlite.Done)
+            throw new SqliteException(code, $"copy {Path} to {other.Path}", Words(backup == 0 ? Sqlite.sqlite3_errmsg(other.Handle) : Sqlite.sqlite3_errstr(code)));
+    }
+
     /// <summary>Closes the file. Statements on loan are of no use afterwards.</summary>
     public void Dispose()
     {

@@ -137,6 +137,15 @@ public sealed unsafe class SqliteStatement : IDisposable
         return text is null ? null : Encoding.UTF8.GetString(text, Sqlite.sqlite3_column_bytes(handle, column));
     }
 
+    /// <summary>A copy of whatever is there, to bind elsewhere.</summary>
+    internal SqliteValue Value(int column) => Sqlite.sqlite3_column_type(handle, column) switch
+    {
+        Sqlite.IntegerType => Long(column),
+        Sqlite.TextType => String(column),
+        Sqlite.BlobType => Bytes(column),
+        _ => SqliteValue.Null,
+    };
+
     /// <summary>A copy of the blob; empty where the column is NULL.</summary>
     public byte[] Bytes(int column) => Span(column).ToArray();
 

@@ -40,7 +40,12 @@ public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
 
     /// <summary>Opens a store and brings it up to date.</summary>
     /// <exception cref="StoreException">There is none, it is not a Defms store, it is newer than the program, or it cannot be read.</exception>
-    public static SqliteStore Open(string path) => new(StoreConnections.Open(path, Schema.Migrations(RandomSource.System), create: false));
+    public static SqliteStore Open(string path)
+    {
+        var store = new SqliteStore(StoreConnections.Open(path, Schema.Migrations(RandomSource.System), create: false));
+        if (!store.ReadAll(IsNamed)) store.WriteAll(tables => Name(tables, RandomSource.System));
+        return store;
+    }
 
     public T Read<T>(Func<IReplicationTables, T> read) => connections.Read(db => Run(db, read));
 
@@ -80,6 +85,17 @@ public sealed class SqliteStore : IStore<IReplicationTables>, IDisposable
     internal T ReadAll<T>(Func<SqliteTables, T> read) => connections.Read(db => Run(db, tables => read((SqliteTables)tables)));
 
     internal T WriteAll<T>(Func<SqliteTables, T> write) => connections.Write(db => Run(db, tables => write((SqliteTables)tables)));
+
+    /// <summary>Only damage takes a store's names. With others it is another store to all, which costs them a question and nothing else.</summary>
+    private static bool IsNamed(SqliteTables tables) =>
+        tables.Settings.GetBytes(StoreSettings.Epoch) is { Length: EpochLength } && tables.Settings.GetBytes(StoreSettings.Device) is { Length: DeviceLength };
+
+    private static bool Name(SqliteTables tables, RandomSource random)
+    {
+        tables.Settings.SetBytes(StoreSettings.Epoch, random.Bytes(EpochLength));
+        tables.Settings.SetBytes(StoreSettings.Device, random.Bytes(DeviceLength));
+        return true;
+    }
 
     private T Run<T>(SqliteConnection db, Func<IReplicationTables, T> work)
     {

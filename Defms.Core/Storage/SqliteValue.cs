@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Defms.Core.Storage;
 
 /// <summary>
@@ -35,6 +37,11 @@ public readonly struct SqliteValue
     public static implicit operator SqliteValue(byte[]? bytes) => bytes is null ? Null : new(bytes.AsMemory());
 
     public static implicit operator SqliteValue(ReadOnlyMemory<byte> bytes) => new(bytes);
+
+    /// <summary>The bytes of a blob, not copied where they are an array of their own; null for anything else.</summary>
+    internal byte[]? Blob => kind != Kind.Bytes ? null
+        : MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array
+        : bytes.ToArray();
 
     internal void BindTo(SqliteStatement statement, int index) => _ = kind switch
     {

@@ -67,4 +67,7 @@ public interface IRecordTable
     IReadOnlyList<PrivateThreadRow> PrivateThreads();
 
     void AddPrivateThread(PrivateThreadRow row);
+
+    /// <summary>The thread stays; it counts as none of records any more.</summary>
+    void RemovePrivateThread(long thread);
 }

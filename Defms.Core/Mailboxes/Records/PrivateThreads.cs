@@ -53,14 +53,22 @@ public static class PrivateThreads
         }
     }
 
-    /// <summary>Lets go of a thread of records with its blocks: all it said stands in a newer one.</summary>
+    /// <summary>Lets go of a thread of records with its blocks: all it said stands in a newer one. One that holds mail is only taken from the list.</summary>
     internal static void Drop(IMailTables tables, PrivateThreadRow dropped)
     {
-        ThreadRow row = tables.Threads.Find(dropped.Thread)!;
+        tables.Records.RemovePrivateThread(dropped.Thread);
+        if (tables.Threads.Find(dropped.Thread) is not { } row || tables.Messages.InThread(row.Id).Any(message => !message.Flags.HasFlag(MessageFlags.Record)))
+            return;
         Cid[] blocks = [row.Thread, .. tables.Messages.Names(row.Id), .. Threads.ThreadRoot.Nodes(row.Root, tables.Blocks)];
         tables.Threads.Remove(row.Id);
         tables.Blocks.Remove(blocks);
     }
+
+    /// <summary>What a list of these threads should say of one with these messages; null where it should not name it.</summary>
+    internal static PrivateThreadRow? Describe(Threads.Genesis genesis, long row, IEnumerable<MessageRow> messages, Did self) =>
+        IsPrivate(genesis, self) && messages.Any(message => message.Flags.HasFlag(MessageFlags.Record))
+            ? new PrivateThreadRow(row, genesis.Created!.Value, genesis.Parties[0].Epoch)
+            : null;
 
     private static bool IsPrivate(Threads.Genesis genesis, Did self) => genesis is { IsFiled: false, Parties: [{ } only] } && only.Identity == self;
 }

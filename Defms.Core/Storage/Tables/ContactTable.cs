@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 
@@ -14,6 +15,7 @@ internal sealed class ContactTable(TableScope scope) : IContactTable
         INSERT INTO contacts(identity, card, state, verified, added) VALUES(?1, ?2, ?3, ?4, ?5)
         ON CONFLICT(identity) DO UPDATE SET card = excluded.card, state = excluded.state, verified = excluded.verified, added = excluded.added
         """;
+    private const string MendSql = "UPDATE contacts SET card = ?2 WHERE identity = ?1";
     private const string RemoveSql = "DELETE FROM contacts WHERE identity = ?1";
     private const string EndpointsSql = "SELECT endpoint FROM entered_endpoints WHERE identity = ?1 ORDER BY place";
     private const string PutEndpointSql = "INSERT INTO entered_endpoints(identity, place, endpoint) VALUES(?1, ?2, ?3)";
@@ -42,7 +44,11 @@ internal sealed class ContactTable(TableScope scope) : IContactTable
         return scope.Db.Execute(RemoveSql, identity.Value()) > 0;
     }
 
-    public IReadOnlyList<ContactRow> List() => scope.Db.All(Read, ListSql);
+    public IReadOnlyList<ContactRow> List() => [.. scope.Db.All(row => TryRead(row, out ContactRow? contact, out _) ? contact : null, ListSql).OfType<ContactRow>()];
+
+    public IReadOnlyList<Did> Damaged() => [.. scope.Db.All(row => TryRead(row, out _, out _) ? default : row.Did(4), ListSql).Where(identity => !identity.IsDefault)];
+
+    public void Mend(Card card) => scope.Db.Execute(MendSql, card.Identity.Value(), card.Encoded);
 
     public Did? BoundTo(string address)
     {
@@ -54,15 +60,22 @@ internal sealed class ContactTable(TableScope scope) : IContactTable
 
     public IReadOnlyList<string> Bindings(Did identity) => scope.Db.All(row => row.String(0), BindingsSql, identity.Value());
 
-    private ContactRow Read(SqliteStatement row) => new()
+    private ContactRow Read(SqliteStatement row) =>
+        TryRead(row, out ContactRow? contact, out string? error) ? contact : throw new StoreException(Damaged(row.Did(4), error));
+
+    private bool TryRead(SqliteStatement row, [NotNullWhen(true)] out ContactRow? contact, [NotNullWhen(false)] out string? error)
     {
-        Card = Card.TryDecode(row.Span(0), out Card? card, out string? error) ? card : throw new StoreException(Damaged(row.Did(4), error)),
-        State = (ContactState)row.Int(1),
-        IsVerified = row.Bool(2),
-        Added = row.Long(3),
-        EnteredEndpoints = scope.Db.All(endpoint => endpoint.String(0), EndpointsSql, row.Did(4).Value()),
-    };
+        contact = !Card.TryDecode(row.Span(0), out Card? card, out error) ? null : new ContactRow
+        {
+            Card = card,
+            State = (ContactState)row.Int(1),
+            IsVerified = row.Bool(2),
+            Added = row.Long(3),
+            EnteredEndpoints = scope.Db.All(endpoint => endpoint.String(0), EndpointsSql, row.Did(4).Value()),
+        };
+        return contact is not null;
+    }
 
     private string Damaged(Did identity, string error) =>
-        $"The card of contact {identity} in {scope.Db.Path} is damaged: it {error}. Add the contact again from his card.";
+        $"The card of contact {identity} in {scope.Db.Path} is damaged: it {error}. Run 'defms verify --repair'.";
 }

@@ -26,6 +26,9 @@ internal sealed class ConversationTable(TableScope scope) : IConversationTable
         SELECT {Columns} FROM conversations WHERE unread > 0 ORDER BY updated DESC, id DESC
         """;
     private const string ForgetMessageIdsSql = "DELETE FROM message_ids";
+    private const string AddMissingSql = """
+        INSERT INTO conversations(id) SELECT DISTINCT conversation FROM threads t WHERE NOT EXISTS(SELECT 1 FROM conversations WHERE id = t.conversation)
+        """;
     private const string ForgetEmptySql = "DELETE FROM conversations WHERE NOT EXISTS(SELECT 1 FROM threads t WHERE t.conversation = conversations.id)";
     private const string TextsSql = """
         SELECT m.subject, m.from_text, m.to_text, m.cc_text FROM threads t CROSS JOIN messages m ON m.thread = t.id
@@ -79,6 +82,8 @@ internal sealed class ConversationTable(TableScope scope) : IConversationTable
     public void Recount(long conversation) => counts.Recount(conversation);
 
     public void Remove(long conversation) => scope.Db.Execute(RemoveSql, conversation);
+
+    public int AddMissing() => (int)scope.Db.Execute(AddMissingSql);
 
     public void ForgetDerived()
     {

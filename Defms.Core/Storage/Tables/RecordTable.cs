@@ -30,6 +30,7 @@ internal sealed class RecordTable(TableScope scope) : IRecordTable
     private const string HasUntoldSql = "SELECT 1 FROM records WHERE told = 0 LIMIT 1";
     private const string HasAheadSql = "SELECT 1 FROM records_ahead WHERE time <= ?1 LIMIT 1";
     private const string PrivateThreadsSql = "SELECT p.thread, p.created, p.epoch FROM private_threads p CROSS JOIN threads t ON t.id = p.thread ORDER BY p.created DESC, t.cid DESC";
+    private const string RemovePrivateThreadSql = "DELETE FROM private_threads WHERE thread = ?1";
     private const string AddPrivateThreadSql = "INSERT INTO private_threads(thread, created, epoch) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
     public Record? Find(string key) => scope.Db.First(Read, FindSql, key);
@@ -82,6 +83,8 @@ internal sealed class RecordTable(TableScope scope) : IRecordTable
 
     public IReadOnlyList<PrivateThreadRow> PrivateThreads() =>
         scope.Db.All(row => new PrivateThreadRow(row.Long(0), row.Long(1), row.Int(2)), PrivateThreadsSql);
+
+    public void RemovePrivateThread(long thread) => scope.Db.Execute(RemovePrivateThreadSql, thread);
 
     public void AddPrivateThread(PrivateThreadRow row) => scope.Db.Execute(AddPrivateThreadSql, row.Thread, row.Created, row.Epoch);
 

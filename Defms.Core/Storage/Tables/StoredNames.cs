@@ -19,7 +19,7 @@ internal static class StoredNames
     /// <exception cref="StoreException">The column holds none.</exception>
     internal static Cid Cid(this SqliteStatement row, int column) => Blocks.Cid.TryFrom(row.Span(column), out Cid cid)
         ? cid
-        : throw new StoreException("A row of the store holds bytes that are no name of a block: its file is damaged. 'defms restore' makes it anew from a backup.");
+        : throw new StoreException("A row of the store holds bytes that are no name of a block: its file is damaged. Stop defms-daemon and run 'defms verify --repair'.");
 
     internal static Cid? CidOrNull(this SqliteStatement row, int column) => row.IsNull(column) ? null : row.Cid(column);
 

@@ -20,6 +20,7 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
     private const string DescribeSql = "UPDATE threads SET creator = ?2, branch_of = ?3, filed = ?4 WHERE id = ?1";
     private const string RemovePartiesSql = "DELETE FROM parties WHERE thread = ?1";
     private const string SetRootSql = "UPDATE threads SET root = ?2, count = ?3 WHERE id = ?1";
+    private const string MendSql = "UPDATE threads SET cid = ?2, key = ?3 WHERE id = ?1";
     private const string RemoveSql = "DELETE FROM threads WHERE id = ?1";
     private const string ForgetSql = "INSERT INTO forgotten(thread, time) VALUES(?1, ?2) ON CONFLICT(thread) DO NOTHING";
     private const string IsForgottenSql = "SELECT 1 FROM forgotten WHERE thread = ?1";
@@ -57,6 +58,8 @@ internal sealed class ThreadTable(TableScope scope) : IThreadTable
         scope.Db.Execute(RemovePartiesSql, row.Id);
         AddParties(row.Id, parties);
     }
+
+    public void Mend(long id, Cid thread, byte[] key) => scope.Db.Execute(MendSql, id, thread.Value(), key);
 
     public void Remove(long id) => scope.Db.Execute(RemoveSql, id);
 

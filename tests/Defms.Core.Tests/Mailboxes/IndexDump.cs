@@ -7,10 +7,12 @@ namespace Defms.Core.Tests.Mailboxes;
 internal static class IndexDump
 {
     /// <summary>What the index says, without row numbers: a line a message, a conversation, a Message-ID.</summary>
-    public static IReadOnlyList<string> Of(IStore<IMailTables> store) => store.Read(tables =>
+    /// <param name="records">Whether threads of records count, too.</param>
+    public static IReadOnlyList<string> Of(IStore<IMailTables> store, bool records = true) => store.Read(tables =>
     {
         List<string> lines = [];
-        foreach (ThreadRow row in tables.Threads.All())
+        HashSet<long> without = records ? [] : [.. tables.Records.PrivateThreads().Select(row => row.Thread)];
+        foreach (ThreadRow row in tables.Threads.All().Where(row => !without.Contains(row.Id)))
         {
             string together = string.Join(' ', tables.Threads.InConversation(row.Conversation).Select(other => other.Thread.ToString()).Order());
             ConversationRow shown = tables.Conversations.Find(row.Conversation)! with { Id = 0, Newest = 0 };

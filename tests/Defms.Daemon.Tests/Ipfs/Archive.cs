@@ -5,6 +5,7 @@ using Defms.Core.Blocks;
 using Defms.Core.Identities;
 using Defms.Core.Mailboxes;
 using Defms.Core.Replication;
+using Defms.Core.Storage;
 using Defms.Core.Threads;
 using Defms.Daemon.Tests.Fixtures;
 
@@ -48,6 +49,15 @@ internal sealed class Archive : IAsyncDisposable
     });
 
     public void Keep(params Block[] blocks) => Person.Store.Write(tables => tables.Blocks.Put(blocks));
+
+    /// <summary>Turns a bit of a block in its row.</summary>
+    public void Turn(Block block)
+    {
+        byte[] data = block.Span.ToArray();
+        data[^1] ^= 1;
+        using SqliteConnection db = SqliteConnection.Open(Path.Combine(Person.HomeFolder, "store.db"), SqliteOpenMode.ReadWrite);
+        Assert.Equal(1, db.Execute("UPDATE blocks SET data = ?2 WHERE cid = ?1", block.Cid.Bytes.ToArray(), data));
+    }
 
     public async Task<HttpResponseMessage> AskAsync(string path, string? accept = null, HttpMethod? method = null, params (string Name, string Value)[] headers)
     {

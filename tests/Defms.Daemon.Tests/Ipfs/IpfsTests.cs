@@ -27,6 +27,19 @@ public sealed class IpfsTests
     }
 
     [Fact]
+    public async Task A_block_that_rotted_is_served_to_nobody()
+    {
+        await using Archive archive = await Archive.OpenAsync();
+        foreach (Block block in archive.BlocksOf(archive.Public).Where(block => block.Cid.Codec == Cid.Raw))
+        {
+            archive.Turn(block);
+            Assert.Equal(HttpStatusCode.NotFound, await archive.StatusAsync($"/ipfs/{block.Cid}?format=raw"));
+        }
+        // A CAR that has begun can only be cut off.
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => archive.AskAsync($"/ipfs/{archive.RootOf(archive.Public)}?format=car"));
+    }
+
+    [Fact]
     public async Task A_raw_answer_says_what_the_specification_asks_for()
     {
         await using Archive archive = await Archive.OpenAsync();

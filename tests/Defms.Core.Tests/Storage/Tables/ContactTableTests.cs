@@ -75,11 +75,17 @@ public sealed class ContactTableTests : TableTest
     }
 
     [Fact]
-    public void A_damaged_card_is_told_with_its_contact()
+    public void A_damaged_card_is_told_with_its_contact_hides_no_other_and_is_mended()
     {
-        Contacts.Put(new ContactRow { Card = Ada, State = ContactState.Accepted });
-        Db.Execute("UPDATE contacts SET card = ?1", Bytes(1));
-        Assert.Contains(Ada.Identity.ToString(), Assert.Throws<StoreException>(() => Contacts.List()).Message);
+        Contacts.Put(new ContactRow { Card = Ada, State = ContactState.Blocked, IsVerified = true });
+        Contacts.Put(new ContactRow { Card = Ben, State = ContactState.Accepted });
+        Db.Execute("UPDATE contacts SET card = ?1 WHERE identity = ?2", Bytes(1), Ada.Identity.Bytes.ToArray());
+        Assert.Contains(Ada.Identity.ToString(), Assert.Throws<StoreException>(() => Contacts.Find(Ada.Identity)).Message);
+        Assert.Equal([Ben.Identity], Contacts.List().Select(row => row.Identity));
+        Assert.Equal([Ada.Identity], Contacts.Damaged());
+        Contacts.Mend(Ada);
+        Assert.Empty(Contacts.Damaged());
+        Assert.Equal((ContactState.Blocked, true), (Contacts.Find(Ada.Identity)!.State, Contacts.Find(Ada.Identity)!.IsVerified));
     }
 
     internal static Card NewCard(int seed, string name, int seq = 1)

@@ -15,7 +15,8 @@ public sealed class QueryPlanTests : TableTest
         "ContactTable.ListSql", "DeliveryTable.CountsSql", "OutgoingTable.CountSql", "QuarantineTable.SendersSql", "QuarantineTable.BytesSql",
         "HeldTable.AllSql", "HostTable.ListSql", "ServedTable.ListSql", "InvitationTable.CountSql",
         "SqliteStore.IsUsedSql", "SearchTable.CountSql", "SearchTable.ClearTextsSql", "SearchTable.ClearRowsSql",
-        "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql", "OwnMachineTable.ListSql", "NodeTable.CountSql",
+        "ConversationTable.ForgetMessageIdsSql", "ConversationTable.ForgetEmptySql", "ConversationTable.AddMissingSql", "AnotherMachine.OthersSql", "AnotherMachine.OwnSql",
+        "OwnMachineTable.ListSql", "NodeTable.CountSql",
         "RecordTable.ForgetToldSql", "RecordTable.SizeSql", "RecordTable.PrivateThreadsSql", "RecordTable.ClearSql", "RecordTable.ClearAheadSql",
         "LabelTable.ListSql",
     ];
@@ -26,7 +27,7 @@ public sealed class QueryPlanTests : TableTest
         "ContactTable.ListSql", "MessageTable.NamesSql", "MessageTable.InConversationSql", "MessageTable.WithHashSql", "MessageTable.CopiesSql",
         "ConversationCounts.RecountMailsSql", "ConversationCounts.RecountNewestSql", "ConversationCounts.RecountOldestSql",
         "DeliveryTable.OfSql", "QuarantineTable.OfSql", "QuarantineTable.SendersSql", "RecordTable.PrivateThreadsSql",
-        "LabelTable.InConversationSql", "LabelTable.ListSql",
+        "LabelTable.InConversationSql", "LabelTable.ListSql", "HeldTable.RecipientsSql",
     ];
 
     public static TheoryData<string> Texts => [.. All().Keys];
