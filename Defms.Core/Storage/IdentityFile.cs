@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Defms.Core.Replication;
+using Defms.Core.Storage.Tables;
 
 namespace Defms.Core.Storage;
 
@@ -48,6 +49,20 @@ internal static class IdentityFile
     {
         WriteNext(folder, file);
         TakePlace(folder);
+    }
+
+    /// <summary>The files that are there: the one in its place, and one that may take it.</summary>
+    internal static IEnumerable<byte[]> All(string folder) =>
+        new[] { Name, NextName }.Select(name => Path.Combine(folder, name)).Where(File.Exists).Select(File.ReadAllBytes);
+
+    /// <summary>The one that a store's rows go with. Where it names none, its keys were never replaced: it is the first that was read.</summary>
+    /// <exception cref="StoreException">It is none of these.</exception>
+    internal static byte[] Choose(SqliteConnection store, IReadOnlyList<byte[]> files)
+    {
+        using var scope = new TableScope(store);
+        byte[]? digest = new SettingTable(scope).GetBytes(NextSetting);
+        return digest is null ? files[0] : files.FirstOrDefault(file => SHA256.HashData(file).AsSpan().SequenceEqual(digest))
+            ?? throw new StoreException("The keys of this home are being replaced at this moment. Try again.");
     }
 
     /// <summary>Always under one name, so that what a killed program left is written over.</summary>
