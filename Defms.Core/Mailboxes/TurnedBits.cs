@@ -25,14 +25,14 @@ internal static class TurnedBits
 
     /// <summary>A thread that does not open, as it was before its name or a bit of its key turned; null where that cannot be told.</summary>
     /// <param name="names">Of the blocks that are here.</param>
-    public static ThreadRow? Mend(ThreadRow row, IReadOnlyList<Cid> names, IBlockstore blocks)
+    public static ThreadRow? Mend(ThreadRow row, NearNames names, IBlockstore blocks)
     {
         if (blocks.Find(row.Thread) is { } genesis)
             return KeyOf(genesis, row.Key) is { } key ? row with { Key = key } : null;
         if (blocks.Has(row.Thread))
             return null;
-        return names.Where(name => Between(name.Bytes, row.Thread.Bytes) <= Most)
-            .Where(name => blocks.Find(name) is { } block && Opens(block, row.Key)).Select(name => row with { Thread = name }).FirstOrDefault();
+        return names.Of(row.Thread).Where(name => blocks.Find(name) is { } block && Opens(block, row.Key))
+            .Select(name => row with { Thread = name }).FirstOrDefault();
     }
 
     private static byte[]? KeyOf(Block genesis, byte[] damaged)

@@ -25,7 +25,8 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     private readonly ConversationParts parts = new();
     private readonly Dictionary<Cid, List<Cid>> messagesOf = [];
     private readonly CardCheck cards = new(self);
-    private List<Cid> names = [];
+    private NearNames near = new([]);
+    private Dictionary<long, PrivateThreadRow> privateThreads = [];
     private int repaired;
     private int messages;
 
@@ -34,6 +35,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     {
         int blocks = CheckBlocks(progress, cancel, out HashSet<Cid> rotten);
         store.Read(tables => cards.Look(tables));
+        privateThreads = store.Read(tables => tables.Records.PrivateThreads().ToDictionary(row => row.Thread));
         CheckPlaces(repair);
         long searched = repair ? ClearSearch() : 0;
         IReadOnlyList<ThreadRow> threads = store.Read(tables => (IReadOnlyList<ThreadRow>)[.. tables.Threads.All()]);
@@ -56,7 +58,8 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
 
     private int CheckBlocks(Action<int, int> progress, CancellationToken cancel, out HashSet<Cid> rotten)
     {
-        names = store.Read(tables => tables.Blocks.List().ToList());
+        List<Cid> names = store.Read(tables => tables.Blocks.List().ToList());
+        near = new NearNames(names);
         rotten = [];
         const int batch = 256;
         for (int i = 0; i < names.Count; i += batch)
@@ -88,7 +91,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         if (tables.Threads.Find(listed.Id) is not { } row || row.Thread != listed.Thread)
             return false;
         Threads.Thread? thread = Open(tables, row);
-        if (thread is null && TurnedBits.Mend(row, names, tables.Blocks) is { } mended)
+        if (thread is null && TurnedBits.Mend(row, near, tables.Blocks) is { } mended)
         {
             Report($"The {(mended.Thread == row.Thread ? "key" : "name")} of thread {mended.Thread} is damaged in the index.", repair);
             if (!repair)
@@ -137,7 +140,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     /// </summary>
     private bool TryLetGoOfRecords(IMailTables tables, ThreadRow row, HashSet<Cid> rotten, bool repair)
     {
-        if (!repair || tables.Messages.Missing(row.Id).All(tables.Blocks.Has) || tables.Records.PrivateThreads().FirstOrDefault(each => each.Thread == row.Id) is not { } records)
+        if (!repair || !privateThreads.TryGetValue(row.Id, out PrivateThreadRow? records) || tables.Messages.Missing(row.Id).All(tables.Blocks.Has))
             return false;
         rotten.ExceptWith([row.Thread, .. tables.Messages.Names(row.Id), .. ThreadRoot.Nodes(row.Root, tables.Blocks)]);
         PrivateThreads.Drop(tables, records);
@@ -148,8 +151,8 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
 
     private void CheckRecords(IMailTables tables, Genesis genesis, ThreadRow row, bool repair)
     {
-        PrivateThreadRow? right = PrivateThreads.Describe(genesis, row.Id, tables.Messages.InThread(row.Id), self);
-        if (tables.Records.PrivateThreads().FirstOrDefault(each => each.Thread == row.Id) == right)
+        PrivateThreadRow? right = PrivateThreads.Describe(tables, genesis, row.Id, self);
+        if (privateThreads.GetValueOrDefault(row.Id) == right)
             return;
         Report($"The index is wrong about whether thread {row.Thread} holds records.", repair);
         if (!repair)
@@ -335,7 +338,8 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
         {
             store.Write(tables =>
             {
-                tables.Blocks.Remove(rotten);
+                // One that came again meanwhile is not rotten any more.
+                tables.Blocks.Remove(rotten.Where(cid => tables.Blocks.Find(cid) is null).ToList());
                 return true;
             });
         }

@@ -64,9 +64,9 @@ public static class PrivateThreads
         tables.Blocks.Remove(blocks);
     }
 
-    /// <summary>What a list of these threads should say of one with these messages; null where it should not name it.</summary>
-    internal static PrivateThreadRow? Describe(Threads.Genesis genesis, long row, IEnumerable<MessageRow> messages, Did self) =>
-        IsPrivate(genesis, self) && messages.Any(message => message.Flags.HasFlag(MessageFlags.Record))
+    /// <summary>What the list of these threads should say of one; null where it should not name it.</summary>
+    internal static PrivateThreadRow? Describe(IMailTables tables, Threads.Genesis genesis, long row, Did self) =>
+        IsPrivate(genesis, self) && tables.Messages.InThread(row).Any(message => message.Flags.HasFlag(MessageFlags.Record))
             ? new PrivateThreadRow(row, genesis.Created!.Value, genesis.Parties[0].Epoch)
             : null;
 
