@@ -23,7 +23,7 @@ internal static class TurnedBits
         return turned;
     }
 
-    /// <summary>A thread that does not open, as it was before its name or a bit of its key turned; null where that cannot be told.</summary>
+    /// <summary>A thread that does not open, as it was before its name, or one or two bits of its key, turned; null where that cannot be told.</summary>
     /// <param name="names">Of the blocks that are here.</param>
     public static ThreadRow? Mend(ThreadRow row, NearNames names, IBlockstore blocks)
     {
@@ -37,15 +37,26 @@ internal static class TurnedBits
 
     private static byte[]? KeyOf(Block genesis, byte[] damaged)
     {
-        for (int bit = 0; bit < damaged.Length * 8; bit++)
+        byte[] key = [.. damaged];
+        int bits = key.Length * 8;
+        for (int one = 0; one < bits; one++)
         {
-            byte[] key = [.. damaged];
-            key[bit / 8] ^= (byte)(1 << (bit % 8));
+            Turn(key, one);
             if (Opens(genesis, key))
                 return key;
+            for (int other = one + 1; other < bits; other++)
+            {
+                Turn(key, other);
+                if (Opens(genesis, key))
+                    return key;
+                Turn(key, other);
+            }
+            Turn(key, one);
         }
         return null;
     }
+
+    private static void Turn(byte[] bytes, int bit) => bytes[bit / 8] ^= (byte)(1 << (bit % 8));
 
     private static bool Opens(Block genesis, byte[] key)
     {

@@ -169,7 +169,7 @@ public sealed class Verification(IStore<IMailTables> store, Did self)
     {
         if (tables.Blocks.Find(row.Thread) is not null)
         {
-            faults.Add($"Thread {row.Thread} cannot be opened: its key is damaged. A backup has it, and so have your other machines.");
+            faults.Add($"Thread {row.Thread} cannot be opened: its key is damaged. A backup has it.");
             return;
         }
         ReportLost($"Thread {row.Thread} cannot be opened: its first block", repair);

@@ -59,5 +59,15 @@ internal static class BitRot
         Assert.NotEqual(0, db.Execute($"UPDATE held_blocks SET data = {put}"));
     }
 
+    /// <summary>Turns so many bits of a thread's key.</summary>
+    public static void InKey(string path, Cid thread, int bits)
+    {
+        using SqliteConnection db = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite);
+        byte[] key = db.ScalarBytes("SELECT key FROM threads WHERE cid = ?1", thread.Bytes.ToArray())!;
+        for (int i = 0; i < bits; i++)
+            key[5 + (9 * i)] ^= 0x10;
+        Assert.Equal(1, db.Execute("UPDATE threads SET key = ?2 WHERE cid = ?1", thread.Bytes.ToArray(), key));
+    }
+
     private static void Turn(Span<byte> bytes, RandomSource random) => bytes[random.Below(bytes.Length)] ^= (byte)(1 << random.Below(8));
 }

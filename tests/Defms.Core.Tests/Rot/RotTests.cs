@@ -118,6 +118,27 @@ public sealed class RotTests : IDisposable
         Assert.Equal(alice.RootOf(whole.Thread), bob.RootOf(whole.Thread));
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public async Task A_key_in_which_bits_turned_is_put_right_by_the_first_block_and_keeps_nobody_from_syncing(int bits, bool isMended)
+    {
+        Posted sent = alice.Send("Hello", [bob]);
+        await alice.DeliverAsync();
+        byte[] octets = bob.Mailbox.Octets(sent.Message);
+        bob.Restart(path => BitRot.InKey(path, sent.Thread, bits));
+        Assert.Contains(Verify(bob, repair: false).Faults, fault => fault.Contains("key", StringComparison.Ordinal));
+        Assert.Equal(isMended, Verify(bob, repair: true).IsSound);
+        Posted whole = alice.Send("Whole", [bob]);
+        Assert.Empty((await bob.SyncAsync(full: true)).Failed);
+        Assert.Equal(alice.RootOf(whole.Thread), bob.RootOf(whole.Thread));
+        if (isMended)
+            Assert.Equal(octets, bob.Mailbox.Octets(sent.Message));
+        else
+            Assert.Throws<MailboxException>(() => bob.Mailbox.Octets(sent.Message));
+    }
+
     /// <summary>By want list, as octets, in an export: right bytes or a refusal.</summary>
     private async Task NoneIsServedAsync(List<Block> flipped)
     {
