@@ -135,6 +135,7 @@ public static class StoreSalvage
             if (new SettingTable(scope).GetBytes(Home.OwnerSetting) is null)
                 throw new StoreException(TooLittle);
         }
+        Schema.Migrations(random).Apply(fresh, create: false);
         AnotherMachine.Become(fresh, random);
         return lost;
     }
