@@ -51,9 +51,21 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
                 return;
             }
             IReadOnlyList<Did> holders = outbox.HoldersOf(row);
-            // Who says that he has it is asked last: somebody else may bring it to its end.
-            PeerException? failure = Volatile.Read(ref standing)
-                ?? await TryAllAsync(row, [.. endpoints.OrderBy(endpoint => holders.Contains(endpoint.Identity))], report, stop);
+            PeerException? failure;
+            try
+            {
+                // Who says that he has it is asked last: somebody else may bring it to its end.
+                failure = Volatile.Read(ref standing)
+                    ?? await TryAllAsync(row, [.. endpoints.OrderBy(endpoint => holders.Contains(endpoint.Identity))], report, stop);
+            }
+            catch (DamagedRowException e)
+            {
+                if (outbox.Replace(row))
+                    return;
+                outbox.Postpone(row, e.Message);
+                report.AddFailure(book.NameOf(row.Recipient), e.Message);
+                return;
+            }
             if (failure is null)
                 return;
             if (holders.Count > 0)
@@ -95,7 +107,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
     private async Task SendReceiptAsync(OutgoingRow row, PeerAddress endpoint, CancellationToken cancel)
     {
         if (!Receipt.TryRead(Block.Create(Cid.DagCbor, row.Bytes), out Receipt? receipt, out string? error))
-            throw new InvalidOperationException($"A receipt of our own {error}.");
+            throw new DamagedRowException($"The receipt that waits here {error}.");
         try
         {
             await peer.SendReceiptAsync(endpoint, receipt, cancel);
@@ -110,7 +122,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
     private async Task AnnounceAsync(OutgoingRow row, PeerAddress endpoint, SyncReport report, CancellationToken cancel)
     {
         if (!Announcement.TryRead(Block.Create(Cid.DagCbor, row.Bytes), out Announcement? announcement, out string? error))
-            throw new InvalidOperationException($"An announcement of our own {error}.");
+            throw new DamagedRowException($"The announcement that waits here {error}. Send the mail again with 'defms resend'.");
         Receipt receipt = await peer.AnnounceAsync(endpoint, announcement, outbox.BlocksOf(row), cancel);
         receipt = await SendMissingAsync(row, endpoint, announcement, receipt, cancel);
         bool isByHost = receipt.Signer.Identity != row.Recipient;
@@ -145,4 +157,7 @@ internal sealed class Deliverer(Outbox outbox, PeerBook book, IPeer peer)
         }
         return receipt;
     }
+
+    /// <summary>What waits was signed here, and its bytes are not what they were.</summary>
+    private sealed class DamagedRowException(string message) : Exception(message);
 }

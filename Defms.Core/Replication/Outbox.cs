@@ -149,6 +149,21 @@ public sealed class Outbox(IStore<IReplicationTables> store, Identity self, Time
         }
     }
 
+    /// <summary>
+    /// Puts a new announcement in the place of one whose bytes are damaged; a receipt goes, since whoever waits for it asks again. False where
+    /// it brings a parcel, whose key stood in it alone.
+    /// </summary>
+    internal bool Replace(OutgoingRow row) => store.Write(tables =>
+    {
+        ThreadRow? thread = row.Thread is { } name ? tables.Threads.Find(name) : null;
+        if (row.Kind == OutgoingKind.Announcement && thread is null)
+            return false;
+        if (row.Kind == OutgoingKind.Announcement)
+            AnnounceOne(tables, OwnCard.Get(tables), row.Recipient, thread!, [.. tables.Outgoing.Messages(row.Row).Select(tables.Messages.Find).OfType<MessageRow>()]);
+        tables.Outgoing.Remove(row.Row);
+        return true;
+    });
+
     /// <summary>Announces a thread to the owner's other machines. It is made when one of them is there, and kept nowhere.</summary>
     internal Announcement AnnounceToSelf(IReplicationTables tables, ThreadRow thread)
     {

@@ -51,6 +51,9 @@ public interface IHeldTable
     /// <summary>All blocks behind a row number, in its order.</summary>
     IReadOnlyList<HeldPart> Blocks(long after, int limit);
 
+    /// <summary>All items behind a number, in its order, each with its signed object; null where there is none yet.</summary>
+    IReadOnlyList<(HeldItem Item, byte[]? Signed)> Items(long after, int limit);
+
     /// <summary>Those who are to have a block.</summary>
     IReadOnlyList<Did> RecipientsOf(long block);
 

@@ -38,6 +38,10 @@ internal sealed class HeldTable(TableScope scope) : IHeldTable
         """;
     private const string ReadSql = "SELECT data FROM held_blocks WHERE id = ?1";
     private const string BlocksSql = "SELECT id, cid, length(data) FROM held_blocks WHERE id > ?1 ORDER BY id LIMIT ?2";
+    private const string ItemsSql = """
+        SELECT id, kind, announcement, recipient, sender, network, size, arrived, receipt, row, (SELECT bytes FROM outgoing o WHERE o.row = held.row)
+          FROM held WHERE id > ?1 ORDER BY id LIMIT ?2
+        """;
     private const string RecipientsSql = "SELECT DISTINCT h.recipient FROM held_parts p CROSS JOIN held h ON h.id = p.item WHERE p.block = ?1";
     private const string ReopenSql = "UPDATE held SET receipt = NULL, size = size - ?2 WHERE id IN (SELECT item FROM held_parts WHERE block = ?1)";
     private const string RemovePartSql = "DELETE FROM held_parts WHERE block = ?1";
@@ -133,6 +137,9 @@ internal sealed class HeldTable(TableScope scope) : IHeldTable
 
     public IReadOnlyList<HeldPart> Blocks(long after, int limit) =>
         scope.Db.All(row => new HeldPart(row.Long(0), row.Cid(1), row.Int(2)), BlocksSql, after, limit);
+
+    public IReadOnlyList<(HeldItem Item, byte[]? Signed)> Items(long after, int limit) =>
+        scope.Db.All(row => (Read(row), row.BytesOrNull(10)), ItemsSql, after, limit);
 
     public IReadOnlyList<Did> RecipientsOf(long block) => scope.Db.All(row => row.Did(0), RecipientsSql, block);
 

@@ -1,4 +1,5 @@
 using Defms.Core.Blocks;
+using Defms.Core.Replication;
 using Defms.Core.Storage;
 using Defms.Core.Tests.Support;
 
@@ -57,6 +58,14 @@ internal static class BitRot
         using SqliteConnection db = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite);
         const string put = "CAST(substr(data, 1, 20) || CASE substr(data, 21, 1) WHEN x'00' THEN x'01' ELSE x'00' END || substr(data, 22) AS BLOB)";
         Assert.NotEqual(0, db.Execute($"UPDATE held_blocks SET data = {put}"));
+    }
+
+    /// <summary>Turns a bit of every signed object of a kind that waits.</summary>
+    public static void InOutgoing(string path, OutgoingKind kind)
+    {
+        using SqliteConnection db = SqliteConnection.Open(path, SqliteOpenMode.ReadWrite);
+        const string put = "CAST(substr(bytes, 1, 200) || CASE substr(bytes, 201, 1) WHEN x'00' THEN x'01' ELSE x'00' END || substr(bytes, 202) AS BLOB)";
+        Assert.NotEqual(0, db.Execute($"UPDATE outgoing SET bytes = {put} WHERE kind = {(int)kind}"));
     }
 
     /// <summary>Turns so many bits of a thread's key.</summary>

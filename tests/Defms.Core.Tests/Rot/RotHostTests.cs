@@ -93,6 +93,24 @@ public sealed class RotHostTests : IDisposable
         Assert.Equal(bob.Mailbox.Octets(sent.Message), alice.Mailbox.Octets(sent.Message));
     }
 
+    [Fact]
+    public async Task An_announcement_that_rots_at_a_host_is_found_there_and_its_sender_brings_it_again()
+    {
+        await ServeAliceAsync();
+        Posted sent = bob.Send("Rots at the host", [alice]);
+        Assert.Empty((await bob.SyncAsync()).Failed);
+        host.Restart(path => BitRot.InOutgoing(path, OutgoingKind.HeldAnnouncement));
+        Assert.Contains("for Alice is damaged", Assert.Single(VerifyHeld(repair: false)), StringComparison.Ordinal);
+        Assert.Single(VerifyHeld(repair: true));
+        Assert.Empty(VerifyHeld(repair: false));
+
+        network.Time.Advance(TimeSpan.FromDays(2));
+        Assert.Empty((await bob.SyncAsync()).Failed);
+        network.Cut(bob);
+        await alice.SyncAsync();
+        Assert.Equal(bob.Mailbox.Octets(sent.Message), alice.Mailbox.Octets(sent.Message));
+    }
+
     private IReadOnlyList<string> VerifyHeld(bool repair) => new HeldVerification(host.Store).Run(repair, _ => { }, TestContext.Current.CancellationToken).Faults;
 
     private async Task ServeAliceAsync()

@@ -118,6 +118,30 @@ public sealed class RotTests : IDisposable
         Assert.Equal(alice.RootOf(whole.Thread), bob.RootOf(whole.Thread));
     }
 
+    [Fact]
+    public async Task An_announcement_that_rotted_while_it_waited_is_made_anew_and_keeps_no_other_waiting()
+    {
+        network.Cut(bob);
+        Posted first = alice.Send("Waits", [bob]);
+        await alice.DeliverAsync();
+        alice.Restart(path => BitRot.InOutgoing(path, OutgoingKind.Announcement));
+        Posted second = alice.Send("Waits behind it", [bob]);
+        network.Restore(bob);
+        Assert.Empty((await alice.DeliverAsync()).Failed);
+        Assert.Equal(DeliveryState.Stored, alice.StateOf(first.Message, bob));
+        Assert.Equal(DeliveryState.Stored, alice.StateOf(second.Message, bob));
+    }
+
+    [Fact]
+    public async Task A_receipt_that_rotted_while_it_waited_keeps_nothing_else_waiting()
+    {
+        bob.Store.Write(tables => tables.Outgoing.Add(new OutgoingRow(0, OutgoingKind.Receipt, random.Bytes(16), alice.Did, null, random.Bytes(200), 0, 0, null), []));
+        Posted back = bob.Send("Back", [alice]);
+        Assert.Empty((await bob.DeliverAsync()).Failed);
+        Assert.Equal(DeliveryState.Stored, bob.StateOf(back.Message, alice));
+        Assert.Equal(0, bob.Store.Read(tables => tables.Outgoing.Count()));
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, true)]
