@@ -44,12 +44,14 @@ public static class StoreSalvage
     }
 
     /// <summary>
-    /// Writes the store anew. The damaged file is kept beside it, as <c>store.db.damaged</c>. If this fails or is killed, the store is as it was.
+    /// Writes the store anew. The damaged file is kept beside it, as <c>store.db.damaged</c>, behind those of earlier times. If this fails or is
+    /// killed, the store is as it was.
     /// </summary>
     /// <exception cref="StoreException">Another program has the store open, the disk is full, or too little of it can be read.</exception>
     public static SalvageReport Run(string home, RandomSource random)
     {
-        string store = StoreOf(home), kept = store + ".damaged", temporary = store + ".salvage";
+        string store = StoreOf(home), kept = FreeName(store + ".damaged"), temporary = store + ".salvage";
+        bool isDone = false;
         try
         {
             using SqliteConnection damaged = OpenAlone(store);
@@ -60,6 +62,7 @@ public static class StoreSalvage
             IReadOnlyList<LostRows> lost = Rescue(kept, temporary, random);
             using (SqliteConnection fresh = Open(temporary, SqliteOpenMode.ReadWrite))
                 fresh.CopyTo(damaged);
+            isDone = true;
             return new SalvageReport(kept, lost);
         }
         catch (SqliteException e) when (e.IsCorrupt)
@@ -73,7 +76,18 @@ public static class StoreSalvage
         finally
         {
             Remove(temporary);
+            if (!isDone)
+                Remove(kept);
         }
+    }
+
+    /// <summary>A file that is kept may hold what a later one does not any more.</summary>
+    private static string FreeName(string path)
+    {
+        string name = path;
+        for (int i = 2; new FileInfo(name) is { Exists: true, Length: > 0 }; i++)
+            name = $"{path}.{i}";
+        return name;
     }
 
     private static string StoreOf(string home)

@@ -34,7 +34,17 @@ public sealed class StoreSalvageTests : IDisposable
         byte[] before = File.ReadAllBytes(Store);
         Assert.StartsWith("Too little", Assert.Throws<StoreException>(() => StoreSalvage.Run(folder.Path, RandomSource.System)).Message);
         Assert.Equal(before, File.ReadAllBytes(Store));
-        Assert.False(File.Exists(Store + ".salvage"));
+        Assert.Equal(["store.db"], Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void What_was_kept_before_stays()
+    {
+        Make(Schema.Latest, "contacts");
+        string first = StoreSalvage.Run(folder.Path, RandomSource.System).Kept;
+        byte[] kept = File.ReadAllBytes(first);
+        Assert.Equal(Store + ".damaged.2", StoreSalvage.Run(folder.Path, RandomSource.System).Kept);
+        Assert.Equal(kept, File.ReadAllBytes(first));
     }
 
     [Fact]
